@@ -1,0 +1,609 @@
+package edi
+
+import (
+	"encoding/binary"
+	"io"
+	"math/bits"
+)
+
+// Sizes of the lexer's window in bytes.
+const (
+	// DefaultWindow is what a Lexer reads at a time: large enough that a read costs nothing beside the scan, small
+	// enough to stay in the processor's cache.
+	DefaultWindow = 64 << 10
+	// DefaultMaxSegment is the longest segment that is taken apart; real ones stay below 10 KB.
+	DefaultMaxSegment = 512 << 10
+)
+
+// A Lexer reads segments. Make one with NewLexer or NewBytesLexer.
+type Lexer struct {
+	r   io.Reader
+	buf []byte // the window; buf[pos:end] is unread
+	pos int
+	end int
+	// base is the offset of buf[0] in the input.
+	base int64
+	eof  bool
+	err  error // a read error other than io.EOF, given once all segments before it are read
+
+	d      Delimiters
+	m      masks
+	max    int
+	shared bool // buf is the caller's: never written to
+
+	ends  []uint32
+	elems []uint32
+	seg   Segment
+	live  bool // seg holds a segment that has been handed out and not been followed by another read
+}
+
+// masks are the delimiters spread over eight bytes, for comparing eight bytes of input at once.
+type masks struct{ seg, elem, comp, rel uint64 }
+
+// NewLexer gives a Lexer on r with a window of DefaultWindow bytes that grows to maxSegment for long segments;
+// 0 means DefaultMaxSegment.
+func NewLexer(r io.Reader, d Delimiters, maxSegment int) *Lexer {
+	if maxSegment <= 0 {
+		maxSegment = DefaultMaxSegment
+	}
+	l := &Lexer{r: r, buf: make([]byte, min(DefaultWindow, maxSegment+16)), max: maxSegment}
+	l.init(d)
+	return l
+}
+
+// NewBytesLexer gives a Lexer on b, which is neither copied nor changed and must not exceed 4 GiB.
+func NewBytesLexer(b []byte, d Delimiters) *Lexer {
+	l := &Lexer{buf: b, end: len(b), eof: true, max: len(b) + 1, shared: true}
+	l.init(d)
+	return l
+}
+
+func (l *Lexer) init(d Delimiters) {
+	l.ends = make([]uint32, 128)
+	l.elems = make([]uint32, 64)
+	l.SetDelimiters(d)
+}
+
+// Reset makes the lexer read r from its beginning, as if new, and keeps its memory.
+func (l *Lexer) Reset(r io.Reader, d Delimiters) {
+	if l.shared {
+		l.buf, l.shared, l.max = make([]byte, DefaultWindow), false, DefaultMaxSegment
+	}
+	l.r, l.pos, l.end, l.base, l.eof, l.err, l.live = r, 0, 0, 0, false, nil, false
+	l.SetDelimiters(d)
+}
+
+// SetDelimiters changes the service characters from the next segment on, as an UNA or ISA segment asks for.
+func (l *Lexer) SetDelimiters(d Delimiters) {
+	const ones = 0x0101010101010101
+	l.d = d
+	l.m = masks{seg: uint64(d.Segment) * ones, elem: uint64(d.Element) * ones, comp: uint64(d.Component) * ones, rel: uint64(d.Release) * ones}
+	if d.Release == 0 {
+		l.m.rel = l.m.seg // one comparison more than needed, one path fewer
+	}
+}
+
+// Delimiters gives the service characters in force.
+func (l *Lexer) Delimiters() Delimiters { return l.d }
+
+// InputOffset gives the offset of the first byte that has not been read as part of a segment.
+func (l *Lexer) InputOffset() int64 { return l.base + int64(l.pos) }
+
+// Peek gives up to n unread bytes without reading them, fewer only at the end of the input. n must not exceed
+// DefaultWindow. It ends the life of the segment read last.
+func (l *Lexer) Peek(n int) ([]byte, error) {
+	for l.end-l.pos < n && !l.eof {
+		l.live = false
+		l.fill(l.pos)
+	}
+	return l.buf[l.pos:min(l.pos+n, l.end)], l.err
+}
+
+// Discard reads n bytes past, as far as they are in what Peek gave.
+func (l *Lexer) Discard(n int) { l.pos = min(l.pos+n, l.end); l.live = false }
+
+// fill moves what begins at keep to the front of the window, makes the window larger if it is full, and reads until
+// it is full or the input ends, so that a segment is scanned a second time once in a window at most.
+func (l *Lexer) fill(keep int) {
+	if l.shared {
+		l.eof = true
+		return
+	}
+	if keep > 0 {
+		n := copy(l.buf, l.buf[keep:l.end])
+		l.base += int64(keep)
+		l.pos -= keep
+		l.end = n
+	} else if l.end == len(l.buf) {
+		grown := make([]byte, min(2*len(l.buf), l.max+16))
+		copy(grown, l.buf[:l.end])
+		l.buf = grown
+	}
+	for idle := 0; l.end < len(l.buf) && !l.eof; {
+		n, err := l.r.Read(l.buf[l.end:])
+		l.end += n
+		if idle++; n > 0 {
+			idle = 0
+		} else if idle == 100 && err == nil {
+			err = io.ErrNoProgress
+		}
+		if err != nil {
+			l.eof = true
+			if err != io.EOF {
+				l.err = err
+			}
+		}
+	}
+}
+
+// skipGap passes over the white space before a segment and tells how much there was.
+func (l *Lexer) skipGap() int {
+	gap := 0
+	for {
+		for l.pos < l.end {
+			if c := l.buf[l.pos]; !isSpace(c) || l.d.Contains(c) {
+				return gap
+			}
+			l.pos++
+			gap++
+		}
+		if l.eof {
+			return gap
+		}
+		l.fill(l.pos)
+	}
+}
+
+// MayBegin reports whether the next segment may begin with c: false is certain, true is not. It is cheap enough to ask
+// before every segment.
+func (l *Lexer) MayBegin(c byte) bool {
+	return l.pos >= l.end || l.buf[l.pos] == c || l.buf[l.pos] <= ' '
+}
+
+// PeekTag gives the tag of the next segment without reading it: up to three bytes, fewer where a delimiter or the
+// end of the input comes first; nil at the end. The segment read last stays valid.
+func (l *Lexer) PeekTag() []byte {
+	i := l.pos
+	for {
+		for i < l.end && isSpace(l.buf[i]) && !l.d.Contains(l.buf[i]) {
+			i++
+		}
+		if i+4 <= l.end || l.eof {
+			break
+		}
+		unread := l.end - i
+		i -= l.refillLive()
+		if l.end-i == unread {
+			break // the window is as large as it may get
+		}
+	}
+	j := i
+	for j < l.end && j < i+3 && !l.d.Contains(l.buf[j]) {
+		j++
+	}
+	if i == j {
+		return nil
+	}
+	return l.buf[i:j]
+}
+
+// refillLive reads on while the segment handed out last stays where its holder finds it, and tells by how much the
+// window moved.
+func (l *Lexer) refillLive() int {
+	keep := l.pos
+	if l.live {
+		keep = int(l.seg.Offset - l.seg.base)
+	}
+	l.fill(keep)
+	if !l.live {
+		return keep
+	}
+	s := &l.seg
+	rewritten := s.rewritten()
+	for i := range s.ends {
+		s.ends[i] -= uint32(keep)
+	}
+	s.win, s.base = l.buf[:l.end], l.base
+	if !rewritten {
+		s.vals, s.vends = s.win, s.ends
+	}
+	return keep
+}
+
+// ReadSegment reads the next segment. It gives io.EOF at the end of the input, and the reader's own error once all
+// segments before it have been given. The segment is valid until the next Read, Peek or Discard.
+func (l *Lexer) ReadSegment() (*Segment, error) {
+	gap := 0
+	if l.pos >= l.end || l.buf[l.pos] <= ' ' {
+		gap = l.skipGap()
+	}
+	if l.pos >= l.end {
+		return nil, l.atEnd()
+	}
+	return l.read(gap), nil
+}
+
+// read takes apart the segment that begins at pos.
+func (l *Lexer) read(gap int) *Segment {
+	for {
+		if l.scan() {
+			break
+		}
+		if l.eof {
+			l.scanTail()
+			break
+		}
+		if l.end-l.pos > l.max {
+			return l.skipOversized(gap)
+		}
+		l.fill(l.pos)
+	}
+	s := &l.seg
+	s.Gap = gap
+	s.vals, s.vends = s.win, s.ends
+	l.live = true
+	return s
+}
+
+func (l *Lexer) atEnd() error {
+	l.live = false
+	if l.err != nil {
+		return l.err
+	}
+	return io.EOF
+}
+
+const (
+	low7 = 0x7f7f7f7f7f7f7f7f
+	high = 0x8080808080808080
+	sp   = 0x2020202020202020
+)
+
+// zero has 0x80 in every byte of x that is zero, and nowhere else.
+func zero(x uint64) uint64 { return ^(((x & low7) + low7) | x | low7) }
+
+// scan takes the segment at pos apart if all of it, and eight bytes more, are in the window. It looks at eight bytes
+// at a time; what it costs is the handling of each delimiter, so that stays a store and two compares.
+func (l *Lexer) scan() bool {
+	if l.d.Repetition != 0 {
+		return l.scanTable(false)
+	}
+	b := l.buf[:l.end]
+	start := l.pos
+	ends, elems := l.ends, l.elems
+	ends[0] = uint32(start) - 1
+	elems[0] = 0
+	n, ne := 1, 1
+	dElem, dComp, dSeg := l.d.Element, l.d.Component, l.d.Segment
+	m := l.m
+	var flags Flags
+	var all, ctl uint64
+	i := start
+	for i+8 <= len(b) {
+		x := binary.LittleEndian.Uint64(b[i:])
+		hit := zero(x^m.seg) | zero(x^m.elem) | zero(x^m.comp) | zero(x^m.rel)
+		if hit == 0 {
+			all |= x
+			ctl |= (x - sp) &^ x
+			i += 8
+			continue
+		}
+		if n+8 > len(ends) || ne+9 > len(elems) {
+			l.ends = append(l.ends, make([]uint32, len(l.ends))...)
+			l.elems = append(l.elems, make([]uint32, len(l.elems))...)
+			ends, elems = l.ends, l.elems
+		}
+		next := i + 8
+		for {
+			at := bits.TrailingZeros64(hit) >> 3
+			p := i + at
+			c := b[p]
+			if c == dComp {
+				ends[n] = uint32(p)
+				n++
+			} else if c == dElem {
+				ends[n] = uint32(p)
+				elems[ne] = uint32(n)
+				n++
+				ne++
+			} else {
+				// Only the bytes up to here belong to what has been read; blanks stand for the rest.
+				mask := uint64(1)<<(8*at) - 1
+				x = x&mask | sp&^mask
+				if c != dSeg { // release: go on behind the byte that it covers
+					if p+1 >= len(b) {
+						return false
+					}
+					flags |= Escaped
+					if b[p+1] < 0x20 {
+						flags |= Control
+					} else if b[p+1] >= 0x80 {
+						flags |= High
+					}
+					next = p + 2
+					break
+				}
+				all |= x
+				ctl |= (x - sp) &^ x
+				ends[n] = uint32(p)
+				elems[ne] = uint32(n)
+				if all&high != 0 {
+					flags |= High
+				}
+				if ctl&high != 0 && hasControl(b[start:p]) {
+					flags |= Control
+				}
+				s := &l.seg
+				s.Offset, s.Length, s.Flags = l.base+int64(start), int64(p-start), flags
+				s.win, s.base = b, l.base
+				s.ends, s.elems, s.reps = ends[:n+1], elems[:ne+1], s.reps[:0]
+				l.pos = p + 1
+				return true
+			}
+			hit &= hit - 1
+			if hit == 0 {
+				break
+			}
+		}
+		all |= x
+		ctl |= (x - sp) &^ x
+		i = next
+	}
+	return false
+}
+
+// hasControl confirms what the eight-byte test only suspects: its borrow can flag a byte above one that it found.
+func hasControl(b []byte) bool {
+	for _, c := range b {
+		if c < 0x20 {
+			return true
+		}
+	}
+	return false
+}
+
+// scanTail takes the last segment of the input apart, which may lack its terminator.
+func (l *Lexer) scanTail() { l.scanTable(true) }
+
+// scanTable is the plain form of scan, byte by byte. It also knows repetition, and at the end of the input takes
+// what is there as an unended segment; without that it reports false.
+func (l *Lexer) scanTable(atEnd bool) bool {
+	b := l.buf[:l.end]
+	start := l.pos
+	d := l.d
+	ends, elems, reps := append(l.ends[:0], uint32(start)-1), append(l.elems[:0], 0), l.seg.reps[:0]
+	var flags Flags
+	i, next := start, -1
+	for ; i < len(b); i++ {
+		c := b[i]
+		if c < 0x20 && !d.Contains(c) {
+			flags |= Control
+		} else if c >= 0x80 && !d.Contains(c) {
+			flags |= High
+		}
+		switch {
+		case c == d.Segment:
+			next = i + 1
+		case c == d.Release && d.Release != 0:
+			flags |= Escaped
+			if i++; i < len(b) {
+				if b[i] < 0x20 {
+					flags |= Control
+				} else if b[i] >= 0x80 {
+					flags |= High
+				}
+			} else {
+				flags |= Dangling
+			}
+		case c == d.Element:
+			ends = append(ends, uint32(i))
+			elems = append(elems, uint32(len(ends)-1))
+		case c == d.Component:
+			ends = append(ends, uint32(i))
+		case c == d.Repetition && d.Repetition != 0:
+			flags |= Repetition
+			ends = append(ends, uint32(i))
+			reps = append(reps, uint32(len(ends)-1))
+		}
+		if next >= 0 {
+			break
+		}
+	}
+	l.seg.reps = reps
+	if next < 0 {
+		if !atEnd {
+			l.keep(ends, elems)
+			return false
+		}
+		flags |= Unended
+		i = len(b)
+		for i > start && isSpace(b[i-1]) && !d.Contains(b[i-1]) && flags&Dangling == 0 && !covered(b[start:i-1], d.Release) {
+			i-- // white space at the end of the input belongs to no segment
+		}
+		if !hasControl(b[start:i]) {
+			flags &^= Control
+		}
+		next = len(b)
+	}
+	ends = append(ends, uint32(i))
+	elems = append(elems, uint32(len(ends)-1))
+	s := &l.seg
+	s.Offset, s.Length, s.Flags = l.base+int64(start), int64(i-start), flags
+	s.win, s.base = b, l.base
+	s.ends, s.elems, s.reps = ends, elems, reps
+	l.keep(ends, elems)
+	l.pos = next
+	return true
+}
+
+func isSpace(c byte) bool { return c == '\r' || c == '\n' || c == '\t' || c == ' ' }
+
+// covered reports whether a release character at the end of b covers the byte after it.
+func covered(b []byte, release byte) bool {
+	n := 0
+	for n < len(b) && release != 0 && b[len(b)-1-n] == release {
+		n++
+	}
+	return n%2 == 1
+}
+
+// keep remembers the grown scratch space at its full length, as scan wants it.
+func (l *Lexer) keep(ends, elems []uint32) {
+	l.ends, l.elems = ends[:cap(ends)], elems[:cap(elems)]
+}
+
+// ReadTag reads the next segment like ReadSegment, but takes only its tag apart and passes over the rest, several
+// times faster. The segment's Flags tell High and Escaped as far as they were seen, never Control.
+func (l *Lexer) ReadTag() (*Segment, error) {
+	gap := l.skipGap()
+	if l.pos >= l.end {
+		return nil, l.atEnd()
+	}
+	var p int
+	var flags Flags
+	for {
+		if p, flags = l.terminator(); p >= 0 {
+			break
+		}
+		if l.eof {
+			return l.read(gap), nil
+		}
+		if l.end-l.pos > l.max {
+			return l.skipOversized(gap), nil
+		}
+		l.fill(l.pos)
+	}
+	s := &l.seg
+	start := l.pos
+	s.Offset, s.Length, s.Gap, s.Flags = l.base+int64(start), int64(p-start), gap, flags|TagOnly
+	s.win, s.base = l.buf[:l.end], l.base
+	l.tagOnly(start, p)
+	l.pos = p + 1
+	l.live = true
+	return s, nil
+}
+
+// tagOnly makes the segment at start one that has its tag and nothing else.
+func (l *Lexer) tagOnly(start, limit int) {
+	s := &l.seg
+	e := l.tagEnd(l.buf, start, limit)
+	l.ends[0], l.ends[1], l.elems[0], l.elems[1] = uint32(start)-1, uint32(e), 0, 1
+	s.ends, s.elems, s.reps = l.ends[:2], l.elems[:2], s.reps[:0]
+	s.vals, s.vends = s.win, s.ends
+}
+
+// tagEnd gives where the tag that begins at i ends.
+func (l *Lexer) tagEnd(b []byte, i, limit int) int {
+	for ; i < limit; i++ {
+		if c := b[i]; l.d.Contains(c) {
+			if c != l.d.Release {
+				return i
+			}
+			i++
+		}
+	}
+	return limit
+}
+
+// terminator finds the end of the segment at pos, -1 when it is not in the window.
+func (l *Lexer) terminator() (int, Flags) {
+	b := l.buf[:l.end]
+	m := l.m
+	dSeg := l.d.Segment
+	var flags Flags
+	var all uint64
+	i := l.pos
+	for i+8 <= len(b) {
+		x := binary.LittleEndian.Uint64(b[i:])
+		hit := zero(x^m.seg) | zero(x^m.rel)
+		if hit == 0 {
+			all |= x
+			i += 8
+			continue
+		}
+		at := bits.TrailingZeros64(hit) >> 3
+		p := i + at
+		all |= x & (uint64(1)<<(8*at) - 1)
+		if b[p] == dSeg {
+			if all&high != 0 {
+				flags |= High
+			}
+			return p, flags
+		}
+		flags |= Escaped
+		if p+1 < len(b) && b[p+1] >= 0x80 {
+			flags |= High
+		}
+		i = p + 2
+	}
+	if all&high != 0 {
+		flags |= High
+	}
+	for ; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == dSeg:
+			return i, flags
+		case c == l.d.Release && c != 0:
+			flags |= Escaped
+			i++
+			if i < len(b) && b[i] >= 0x80 {
+				flags |= High
+			}
+		case c >= 0x80:
+			flags |= High
+		}
+	}
+	return -1, 0
+}
+
+// skipOversized passes over a segment that is longer than the limit, in constant memory, and gives it with its tag
+// and its full length.
+func (l *Lexer) skipOversized(gap int) *Segment {
+	s := &l.seg
+	start := l.pos
+	offset := l.base + int64(start)
+	head := append(make([]byte, 0, 64), l.buf[start:min(start+64, l.end)]...)
+	flags := Oversized | Unended
+	i, released := start, false
+	for {
+		for i < l.end && flags&Unended != 0 {
+			c := l.buf[i]
+			switch {
+			case released:
+				released = false
+			case c == l.d.Release && c != 0:
+				released = true
+			case c == l.d.Segment:
+				flags &^= Unended
+			}
+			i++
+		}
+		l.pos = i
+		if flags&Unended == 0 || l.eof {
+			break
+		}
+		l.fill(i)
+		i = l.pos
+	}
+	if released {
+		flags |= Dangling
+	}
+	s.Offset, s.Gap, s.Flags = offset, gap, flags
+	s.Length = l.base + int64(l.pos) - offset
+	if flags&Unended == 0 {
+		s.Length--
+	}
+	// The window has moved on: the segment gets its first bytes in memory of its own.
+	s.win, s.base = head, offset
+	e := l.tagEnd(head, 0, len(head))
+	l.ends[0], l.ends[1], l.elems[0], l.elems[1] = ^uint32(0), uint32(e), 0, 1
+	s.ends, s.elems, s.reps = l.ends[:2], l.elems[:2], s.reps[:0]
+	s.vals, s.vends = s.win, s.ends
+	l.live = false
+	if len(l.buf) > DefaultWindow && l.end-l.pos <= DefaultWindow {
+		n := copy(l.buf, l.buf[l.pos:l.end]) // give the large window back
+		l.base += int64(l.pos)
+		l.buf, l.pos, l.end = append(make([]byte, 0, DefaultWindow), l.buf[:n]...)[:DefaultWindow], 0, n
+	}
+	return s
+}
