@@ -5,7 +5,10 @@
 // a bug of ours) is an ordinary error and never a Finding.
 package diag
 
-import "strconv"
+import (
+	"strconv"
+	"unicode/utf8"
+)
 
 // A Severity says how much a finding weighs. The zero value is invalid on purpose, so that a forgotten
 // severity shows.
@@ -29,6 +32,8 @@ func (s Severity) String() string {
 		return "warning"
 	case Error:
 		return "error"
+	case Off:
+		return "off"
 	}
 	return "invalid"
 }
@@ -90,6 +95,9 @@ func Clip(b []byte) string {
 	cut := len(b) > MaxValue
 	if cut {
 		b = b[:MaxValue]
+		if last := lastRuneStart(b); !utf8.FullRune(b[last:]) {
+			b = b[:last] // the cut goes through a character
+		}
 	}
 	out := make([]byte, 0, len(b)+4)
 	for len(b) > 0 {
@@ -106,4 +114,13 @@ func Clip(b []byte) string {
 		out = append(out, "…"...)
 	}
 	return string(out)
+}
+
+// lastRuneStart gives the index at which the last character of b begins, whole or not.
+func lastRuneStart(b []byte) int {
+	i := len(b) - 1
+	for i > 0 && i > len(b)-utf8.UTFMax && !utf8.RuneStart(b[i]) {
+		i--
+	}
+	return i
 }

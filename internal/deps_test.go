@@ -1,0 +1,208 @@
+package internal_test
+
+import (
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "cargogate"
+
+// A rule says what the non-test files of one package may import. Test files may import more, because Go itself
+// forbids their cycles; where even they may not, tests says so.
+type rule struct {
+	pkg     string   // folder from the root
+	uses    []string // packages of ours, and with them all that those may use; "*" is all of them
+	modules []string // other people's modules; and "unsafe", which nothing has without a word on it here
+	not     []string // packages of the standard library, and what lies below them, that it may not import
+	tests   bool     // the rule holds for its test files too, for packages of ours
+	why     string
+}
+
+// rules is the layout: docs/adr/0001-layout-and-import-rules.md gives the reason for the whole. What is not allowed
+// here is forbidden. Syntax knows nothing of meaning, meaning nothing of transport, and siblings nothing of another.
+var rules = []rule{
+	{pkg: "internal", why: "only tests stand here"},
+	{pkg: "internal/diag",
+		why: "everything reports findings, so diag stands below everything and brings nothing with it"},
+	{pkg: "internal/diag/internal/gencodes",
+		why: "a generator must run before what it generates compiles"},
+	{pkg: "internal/edi", uses: []string{"internal/diag"}, not: []string{"os", "net", "time"},
+		why: "one lexer serves EDIFACT and X12: it sees delimiters and bytes, never a message"},
+	{pkg: "internal/refdata", not: []string{"net"},
+		why: "code lists of the world are data: they know no message, and work without a network"},
+	{pkg: "internal/refdata/genrefdata",
+		why: "a generator must run before what it generates compiles"},
+	{pkg: "internal/cargo", uses: []string{"internal/diag", "internal/refdata"}, not: []string{"os", "net"},
+		why: "the canonical model is the same whatever format the cargo came in"},
+	// unsafe: strings that share a block of memory which is never written again, so that a value costs no allocation.
+	{pkg: "internal/edifact", uses: []string{"internal/edi", "internal/diag"},
+		modules: []string{"golang.org/x/text", "unsafe"}, not: []string{"os", "net"},
+		why: "syntax and meaning are separate: the envelope is read without knowing what a consignment is"},
+	{pkg: "internal/edifact/directory", uses: []string{"internal/edifact"}, not: []string{"net"},
+		why: "the tables say how a message is built, not what it means"},
+	{pkg: "internal/edifact/directory/gendirectory", modules: []string{"golang.org/x/text"},
+		why: "a generator must run before what it generates compiles"},
+	{pkg: "internal/edifact/cuscar",
+		uses: []string{"internal/edifact/directory", "internal/cargo", "internal/refdata"}, not: []string{"os", "net"},
+		why: "one package a message: it maps segments to cargo and knows no sibling message"},
+	{pkg: "internal/edifact/contrl", uses: []string{"internal/edifact"}, not: []string{"os", "net"},
+		why: "CONTRL speaks of syntax only: it is written from findings, never from cargo"},
+	{pkg: "internal/validate", uses: []string{"internal/cargo", "internal/refdata", "internal/diag"},
+		not: []string{"os", "net", "io/fs"},
+		why: "business rules are pure functions over cargo, the same for every format: no I/O, no clock"},
+	{pkg: "internal/intake", modules: []string{"golang.org/x/text"}, not: []string{"net"},
+		uses: []string{"internal/edifact/cuscar", "internal/edifact/contrl", "internal/validate"},
+		why:  "reads one original: it joins syntax, meaning and rules, and stands below every transport"},
+	{pkg: "internal/synth", uses: []string{"internal/refdata"}, tests: true,
+		why: "test traffic is an oracle: if it read with our parser it would share our mistakes"},
+	{pkg: "internal/corpus", uses: []string{"internal/intake"},
+		why: "runs what a user would run, over a folder"},
+	{pkg: "internal/bench", uses: []string{"*"},
+		why: "measures every layer beside its limit"},
+	{pkg: "cmd/cargogate", uses: []string{"*"},
+		modules: []string{"github.com/alecthomas/kong", "golang.org/x/term"},
+		why:     "wiring and flags only: nothing imports it"},
+}
+
+// testModules are for test files alone; a module of ours that needs one to run has chosen it in its rule.
+var testModules = []string{"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "pgregory.net/rapid"}
+
+func ruleFor(pkg string) *rule {
+	for i := range rules {
+		if rules[i].pkg == pkg {
+			return &rules[i]
+		}
+	}
+	return nil
+}
+
+// mayUse follows the uses of a rule: what a package may use, its users may use too.
+func (r *rule) mayUse(pkg string) bool {
+	for _, u := range r.uses {
+		if u == pkg || u == "*" {
+			return true
+		}
+		if next := ruleFor(u); next != nil && next.mayUse(pkg) {
+			return true
+		}
+	}
+	return false
+}
+
+func under(path string, roots []string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool {
+		return path == root || strings.HasPrefix(path, root+"/")
+	})
+}
+
+// forbids gives the reason why a file of the rule's package may not import path, "" where it may.
+func (r *rule) forbids(path string, test bool) string {
+	ours, internal := strings.CutPrefix(path, module+"/")
+	first, _, _ := strings.Cut(path, "/")
+	switch {
+	case path == "C":
+		return "everything builds without cgo"
+	case path == "unsafe" && !slices.Contains(r.modules, path):
+		return "unsafe has to be argued for in the package's rule"
+	case internal && strings.HasPrefix(ours, "cmd/"):
+		return "nothing imports a command"
+	case internal && (ours == r.pkg || r.mayUse(ours)):
+		return ""
+	case internal && test && !r.tests:
+		return ""
+	case internal:
+		return r.why
+	case strings.Contains(first, "."):
+		if under(path, r.modules) || test && under(path, testModules) {
+			return ""
+		}
+		return "the module is not in the package's rule; a new dependency has to be argued for"
+	case !test && under(path, r.not):
+		return r.why
+	}
+	return ""
+}
+
+// TestImports holds every package to its rule, and every package to having one.
+func TestImports(t *testing.T) {
+	fset := token.NewFileSet()
+	missing := map[string]bool{}
+	for _, f := range goFiles(t, fset, parser.ImportsOnly) {
+		if under(f.dir, []string{"tools"}) {
+			continue // a module of its own
+		}
+		r := ruleFor(f.dir)
+		if r == nil {
+			if !missing[f.dir] {
+				missing[f.dir] = true
+				t.Errorf("package %s has no rule: add it to the table in internal/deps_test.go", f.dir)
+			}
+			continue
+		}
+		for _, spec := range f.ast.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if why := r.forbids(path, f.test); why != "" {
+				t.Errorf("%s must not import %s: %s", f.path, path, why)
+			}
+		}
+	}
+}
+
+// TestRules tests the rules themselves: that they are well formed, free of cycles, and forbid what they should.
+func TestRules(t *testing.T) {
+	seen := map[string]bool{}
+	for i := range rules {
+		r := &rules[i]
+		if seen[r.pkg] {
+			t.Errorf("%s has two rules", r.pkg)
+		}
+		seen[r.pkg] = true
+		if r.why == "" {
+			t.Errorf("%s: a rule needs its reason", r.pkg)
+		}
+		for _, u := range r.uses {
+			// A rule may use only what stands above it, so the table is its own proof that there is no cycle.
+			if u != "*" && !seen[u] {
+				t.Errorf("%s uses %s, which has no rule above it", r.pkg, u)
+			}
+		}
+	}
+	for _, tt := range []struct {
+		pkg, imports string
+		test, ok     bool
+	}{
+		{"internal/diag", "cargogate/internal/edi", false, false},
+		{"internal/edi", "cargogate/internal/diag", false, true},
+		{"internal/edifact", "cargogate/internal/cargo", false, false},
+		{"internal/edifact", "golang.org/x/text/encoding", false, true},
+		{"internal/edifact/cuscar", "cargogate/internal/edi", false, true},
+		{"internal/edifact/cuscar", "cargogate/internal/edifact/contrl", false, false},
+		{"internal/edifact/contrl", "cargogate/internal/cargo", false, false},
+		{"internal/validate", "cargogate/internal/edifact", false, false},
+		{"internal/validate", "os", false, false},
+		{"internal/validate", "slices", false, true},
+		{"internal/cargo", "pgregory.net/rapid", true, true},
+		{"internal/cargo", "pgregory.net/rapid", false, false},
+		{"internal/cargo", "net/http", false, false},
+		{"internal/synth", "cargogate/internal/edi", true, false},
+		{"internal/intake", "cargogate/internal/synth", true, true},
+		{"internal/intake", "cargogate/internal/synth", false, false},
+		{"internal/intake", "cargogate/cmd/cargogate", true, false},
+		{"internal/edi", "unsafe", false, false},
+		{"internal/edifact", "unsafe", false, true},
+		{"internal/edifact", "C", false, false},
+		{"cmd/cargogate", "cargogate/internal/validate", false, true},
+		{"cmd/cargogate", "github.com/spf13/cobra", false, false},
+	} {
+		if why := ruleFor(tt.pkg).forbids(tt.imports, tt.test); (why == "") != tt.ok {
+			t.Errorf("%s imports %s (test file: %v): allowed = %v, want %v", tt.pkg, tt.imports, tt.test, why == "", tt.ok)
+		}
+	}
+}
