@@ -159,6 +159,11 @@ func (s *Segment) ElementSpan(e int) (offset int64, length int) {
 	return s.base + int64(s.ends[from]+1), int(s.ends[to] - s.ends[from] - 1)
 }
 
+// Flat gives what the accessors read as it lies in memory, for a reader that goes over every component of every
+// segment and cannot afford a call for each: component k, counted through the segment with the tag as 0, is
+// text[ends[k]+1:ends[k+1]], and element e has the components elems[e] to elems[e+1]-1. Repeats are not told apart.
+func (s *Segment) Flat() (text []byte, ends, elems []uint32) { return s.vals, s.vends, s.elems }
+
 // Raw gives the bytes of the segment as sent, without the terminator; what stands in them may have been rewritten
 // for the accessors. An oversized segment has only its first bytes here.
 func (s *Segment) Raw() []byte {

@@ -21,16 +21,28 @@ type elementCheck struct {
 	from, to  int32 // in parts
 	mandatory bool
 	repeats   int32
-	list      int32 // component that names another code list (DE 1131 or 3055), 1-based; 0 for none
+	list      int32  // component that names another code list (DE 1131 or 3055), 1-based; 0 for none
+	need      uint32 // bit j is set where component j+1 is mandatory
 }
 
 type componentCheck struct {
+	max, min  int32
+	how       how
 	class     Class
 	mandatory bool
 	listed    bool // the value is from the list that a component beside it may name
-	min, max  int32
 	codes     *CodeList
 }
+
+// how says what the first look at a value must do; whatever it does not let pass gets a second, thorough look.
+type how uint8
+
+const (
+	byLength  how = iota // text: nothing but its length matters
+	byCode               // a code list
+	byNumber             // digits and a decimal mark
+	byLetters            // no digits
+)
 
 func compileSegment(s *Segment) *segmentCheck {
 	c := &segmentCheck{def: s}
@@ -44,7 +56,19 @@ func compileSegment(s *Segment) *segmentCheck {
 			if e.Composite && (p.Tag == "1131" || p.Tag == "3055") && ec.list == 0 {
 				ec.list = int32(j + 1)
 			}
-			c.parts = append(c.parts, componentCheck{class: p.Repr.Class, mandatory: p.Mandatory, min: int32(p.Repr.Min), max: int32(p.Repr.Max), codes: p.Codes, listed: p.Tag != "1131" && p.Tag != "3055"})
+			if p.Mandatory {
+				ec.need |= 1 << j
+			}
+			cc := componentCheck{class: p.Repr.Class, mandatory: p.Mandatory, min: int32(p.Repr.Min), max: int32(p.Repr.Max), codes: p.Codes, listed: p.Tag != "1131" && p.Tag != "3055"}
+			switch {
+			case p.Repr.Class == Numeric:
+				cc.how = byNumber
+			case p.Codes != nil:
+				cc.how = byCode
+			case p.Repr.Class == Alpha:
+				cc.how = byLetters
+			}
+			c.parts = append(c.parts, cc)
 		}
 		ec.to = int32(len(c.parts))
 		c.elements = append(c.elements, ec)
@@ -52,48 +76,104 @@ func compileSegment(s *Segment) *segmentCheck {
 	return c
 }
 
-// check checks the elements of a segment. It is written for the segment without a fault: one pass, no call but the
-// code list's.
+// check checks the elements of a segment. It is written for the segment without a fault: one pass over the flat
+// segment, in which only a code list costs a call. Whatever is not plainly right is looked at again by the slower
+// methods below, which know what is wrong and report it.
 func (w *Walker) check(s *edi.Segment, c *segmentCheck, row int) {
-	n := s.NumElements()
+	text, ends, elems := s.Flat()
+	n := len(elems) - 2
 	if n > len(c.elements) || n < c.needed {
 		w.checkCount(s, c, row, n)
 		n = min(n, len(c.elements))
 	}
-	if n > 0 && s.NumComponents(n) == 1 && len(s.Element(n)) == 0 {
+	if n > 0 && elems[n+1]-elems[n] == 1 && ends[elems[n+1]]-ends[elems[n]] == 1 {
 		n = w.trailing(s, c, row, n)
+	}
+	if s.Flags&edi.Repetition != 0 {
+		w.checkRepeats(s, c, row, n)
+		return
 	}
 	for e := 1; e <= n; e++ {
 		ec := &c.elements[e-1]
-		k := s.NumComponents(e)
-		if k == 1 {
-			v := s.Component(e, 1)
+		from, to := elems[e], elems[e+1]
+		if to-from > uint32(ec.to-ec.from) {
+			w.composite(s, c, row, e, 1, int(to-from))
+			continue
+		}
+		parts := c.parts[ec.from:ec.to]
+		var got uint32
+		fine := true
+		for k := from; k < to; k++ {
+			v := text[ends[k]+1 : ends[k+1]]
 			if len(v) == 0 {
-				if ec.mandatory {
-					w.absent(s, c, row, e, 1, 0)
-				}
 				continue
 			}
-			p := &c.parts[ec.from]
-			w.value(s, c, row, e, 1, 1, v, p, p.codes)
-			if ec.to-ec.from > 1 {
-				for j := ec.from + 1; j < ec.to; j++ {
-					if c.parts[j].mandatory {
-						w.absent(s, c, row, e, 1, int(j-ec.from)+1)
-					}
-				}
+			j := k - from
+			got |= 1 << j
+			p := &parts[j]
+			if len(v) > int(p.max) || len(v) < int(p.min) {
+				fine = false
+				continue
 			}
-			continue
+			switch p.how {
+			case byCode:
+				if !p.codes.Has(v) {
+					fine = false
+				}
+			case byNumber:
+				if !plainNumber(v, w.subject.DecimalMark) {
+					fine = false
+				}
+			case byLetters:
+				fine = fine && !hasDigit(v)
+			}
 		}
-		if s.Flags&edi.Repetition != 0 && s.NumRepeats(e) > 1 {
-			w.repeats(s, c, row, e)
-			continue
+		if got == 0 {
+			fine = !ec.mandatory && to-from == 1
+		} else if ec.need&^got != 0 || ends[to]-ends[to-1] == 1 {
+			fine = false
 		}
-		w.composite(s, c, row, e, 1, k)
+		if !fine {
+			w.composite(s, c, row, e, 1, int(to-from))
+		}
 	}
 }
 
-// composite checks repeat r of composite e, which has k components.
+// plainNumber reports whether v is digits, with at most one of the given decimal mark between them.
+func plainNumber(v []byte, mark byte) bool {
+	marks := 0
+	for i, b := range v {
+		if b-'0' > 9 {
+			if b != mark || i == 0 || i == len(v)-1 {
+				return false
+			}
+			marks++
+		}
+	}
+	return marks <= 1
+}
+
+func hasDigit(v []byte) bool {
+	for _, b := range v {
+		if b >= '0' && b <= '9' {
+			return true
+		}
+	}
+	return false
+}
+
+// checkRepeats checks a segment in which some element is repeated.
+func (w *Walker) checkRepeats(s *edi.Segment, c *segmentCheck, row, n int) {
+	for e := 1; e <= n; e++ {
+		if s.NumRepeats(e) > 1 {
+			w.repeats(s, c, row, e)
+		} else {
+			w.composite(s, c, row, e, 1, s.NumComponents(e))
+		}
+	}
+}
+
+// composite checks repeat r of element e, which has k components, and reports what is wrong with it.
 func (w *Walker) composite(s *edi.Segment, c *segmentCheck, row, e, r, k int) {
 	ec := &c.elements[e-1]
 	width := int(ec.to - ec.from)
@@ -130,7 +210,7 @@ func (w *Walker) composite(s *edi.Segment, c *segmentCheck, row, e, r, k int) {
 			w.absent(s, c, row, e, r, 0)
 		}
 		if k > 1 {
-			w.trailingAt(s, c, row, e, r, 1)
+			w.trailingAt(s, c, row, e, r, 2)
 		}
 		return
 	}
@@ -172,13 +252,9 @@ func (w *Walker) value(s *edi.Segment, c *segmentCheck, row, e, r, j int, v []by
 			return
 		}
 	}
-	if p.class == Alpha {
-		for _, b := range v {
-			if b >= '0' && b <= '9' {
-				w.findAt(diag.WrongCharacterType, s, c, row, e, r, j, v, diag.A("repr", c.repr(e, j)))
-				return
-			}
-		}
+	if p.class == Alpha && hasDigit(v) {
+		w.findAt(diag.WrongCharacterType, s, c, row, e, r, j, v, diag.A("repr", c.repr(e, j)))
+		return
 	}
 	if codes != nil && !codes.Has(v) {
 		if u := w.plain(s, v); !codes.Has(bytes.TrimRight(u, " ")) {

@@ -15,6 +15,7 @@ type compiled struct {
 	end    []uint16     // by row: index into missed of what lacks when the message ends there, UNT apart
 	misses [][]int16    // lists of mandatory rows passed over; list 0 is empty
 	checks []*segmentCheck
+	max    []int32 // by row: Node.Max
 	paths  []string
 }
 
@@ -79,8 +80,9 @@ func compile(m *Message) *compiled {
 	c.end = make([]uint16, len(m.Nodes))
 	c.checks = make([]*segmentCheck, len(m.Nodes))
 	c.paths = make([]string, len(m.Nodes))
+	c.max = make([]int32, len(m.Nodes))
 	for a := range m.Nodes {
-		c.paths[a] = m.path(a)
+		c.paths[a], c.max[a] = m.path(a), int32(m.Nodes[a].Max)
 		for t := range c.ntags {
 			c.next[a*c.ntags+t].to = -1
 		}

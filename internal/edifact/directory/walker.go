@@ -110,7 +110,7 @@ func (w *Walker) place(s *edi.Segment) Place {
 	if tr.group < 0 {
 		to := int(tr.to)
 		w.state = to
-		if w.counts[to]++; int(w.counts[to]) > w.c.m.Nodes[to].Max {
+		if w.counts[to]++; w.counts[to] > w.c.max[to] {
 			return w.tooMany(s, to, -1)
 		}
 		return Place{Row: to}
@@ -124,7 +124,7 @@ func (w *Walker) enter(s *edi.Segment, to, g int) Place {
 	clear(w.counts[g+1 : nodes[g].End])
 	w.counts[to] = 1
 	w.state = to
-	if w.counts[g]++; int(w.counts[g]) > nodes[g].Max {
+	if w.counts[g]++; w.counts[g] > w.c.max[g] {
 		return w.tooMany(s, to, g)
 	}
 	return Place{Row: to, New: true}
@@ -214,18 +214,17 @@ func (w *Walker) astray(s *edi.Segment, t int) Place {
 			return w.withoutTrigger(s, g, child)
 		}
 	}
-	if !goesOn(w.state) {
-		for g := range m.Nodes {
-			if m.Nodes[g].Group == 0 || m.within(w.state, g) {
-				continue
-			}
-			child := w.child(g, tag)
-			if child < 0 || !goesOn(child) {
-				continue
-			}
-			if found := m.candidates(w.state, m.Nodes[g].Tag); len(found) > 0 && found[0] == g+1 {
-				return w.withoutTrigger(s, g, child)
-			}
+	skip := goesOn(w.state) // what follows could do without this segment
+	for g := range m.Nodes {
+		if m.Nodes[g].Group == 0 || m.within(w.state, g) {
+			continue
+		}
+		child := w.child(g, tag)
+		if child < 0 || !goesOn(child) || skip && !w.goesInto(child, next) {
+			continue
+		}
+		if found := m.candidates(w.state, m.Nodes[g].Tag); len(found) > 0 && found[0] == g+1 {
+			return w.withoutTrigger(s, g, child)
 		}
 	}
 	home, near := w.home(tag), w.state
@@ -266,6 +265,12 @@ func (w *Walker) restarts(g, child, next int) bool {
 		followed = followed || row != child && int(w.c.tags.get(tagKey([]byte(nodes[i].Tag)))) == next
 	}
 	return first == child && followed
+}
+
+// goesInto reports whether row begins a group and the next tag is of that group: it would be lost with its trigger.
+func (w *Walker) goesInto(row, next int) bool {
+	g := w.c.m.triggers(row)
+	return g >= 0 && w.c.m.within(int(w.c.next[row*w.c.ntags+next].to), g)
 }
 
 // withoutTrigger begins an instance of group g whose trigger is missing, with its row child.
