@@ -34,6 +34,7 @@ type Lexer struct {
 	ends  []uint32
 	elems []uint32
 	seg   Segment
+	moved bool // window or scratch space are not what seg points to
 	live  bool // seg holds a segment that has been handed out and not been followed by another read
 }
 
@@ -59,8 +60,9 @@ func NewBytesLexer(b []byte, d Delimiters) *Lexer {
 }
 
 func (l *Lexer) init(d Delimiters) {
+	l.moved = true
 	l.ends = make([]uint32, 128)
-	l.elems = make([]uint32, 64)
+	l.elems = make([]uint32, 128)
 	l.SetDelimiters(d)
 }
 
@@ -69,13 +71,12 @@ func (l *Lexer) Reset(r io.Reader, d Delimiters) {
 	if l.shared {
 		l.buf, l.shared, l.max = make([]byte, DefaultWindow), false, DefaultMaxSegment
 	}
-	l.r, l.pos, l.end, l.base, l.eof, l.err, l.live = r, 0, 0, 0, false, nil, false
+	l.r, l.pos, l.end, l.base, l.eof, l.err, l.live, l.moved = r, 0, 0, 0, false, nil, false, true
 	l.SetDelimiters(d)
 }
 
 // SetDelimiters changes the service characters from the next segment on, as an UNA or ISA segment asks for.
 func (l *Lexer) SetDelimiters(d Delimiters) {
-	const ones = 0x0101010101010101
 	l.d = d
 	l.m = masks{seg: uint64(d.Segment) * ones, elem: uint64(d.Element) * ones, comp: uint64(d.Component) * ones, rel: uint64(d.Release) * ones}
 	if d.Release == 0 {
@@ -109,6 +110,7 @@ func (l *Lexer) fill(keep int) {
 		l.eof = true
 		return
 	}
+	l.moved = true
 	if keep > 0 {
 		n := copy(l.buf, l.buf[keep:l.end])
 		l.base += int64(keep)
@@ -199,13 +201,12 @@ func (l *Lexer) refillLive() int {
 		return keep
 	}
 	s := &l.seg
-	rewritten := s.rewritten()
-	for i := range s.ends {
+	for i := range s.ends[:s.nk] {
 		s.ends[i] -= uint32(keep)
 	}
 	s.win, s.base = l.buf[:l.end], l.base
-	if !rewritten {
-		s.vals, s.vends = s.win, s.ends
+	if !s.other {
+		s.vals = s.win
 	}
 	return keep
 }
@@ -219,6 +220,11 @@ func (l *Lexer) ReadSegment() (*Segment, error) {
 	}
 	if l.pos >= l.end {
 		return nil, l.atEnd()
+	}
+	if l.scan() {
+		l.seg.Gap = gap
+		l.live = true
+		return &l.seg, nil
 	}
 	return l.read(gap), nil
 }
@@ -238,11 +244,9 @@ func (l *Lexer) read(gap int) *Segment {
 		}
 		l.fill(l.pos)
 	}
-	s := &l.seg
-	s.Gap = gap
-	s.vals, s.vends = s.win, s.ends
+	l.seg.Gap = gap
 	l.live = true
-	return s
+	return &l.seg
 }
 
 func (l *Lexer) atEnd() error {
@@ -257,7 +261,12 @@ const (
 	low7 = 0x7f7f7f7f7f7f7f7f
 	high = 0x8080808080808080
 	sp   = 0x2020202020202020
+	ones = 0x0101010101010101
 )
+
+// maybe has 0x80 in every byte of x that is zero; other bits mean nothing, and a byte of 1 above a zero one shows too.
+// Whoever looks at the byte itself afterwards gets by with it for less than zero costs.
+func maybe(x uint64) uint64 { return (x - ones) &^ x }
 
 // zero has 0x80 in every byte of x that is zero, and nowhere else.
 func zero(x uint64) uint64 { return ^(((x & low7) + low7) | x | low7) }
@@ -274,30 +283,30 @@ func (l *Lexer) scan() bool {
 	ends[0] = uint32(start) - 1
 	elems[0] = 0
 	n, ne := 1, 1
-	dElem, dComp, dSeg := l.d.Element, l.d.Component, l.d.Segment
+	dElem, dComp, dSeg, dRel := l.d.Element, l.d.Component, l.d.Segment, l.d.Release
 	m := l.m
 	var flags Flags
-	var all, ctl uint64
+	var odd uint64 // gathers the bytes that are below 0x20 or above 0x7f
 	i := start
 	for i+8 <= len(b) {
 		x := binary.LittleEndian.Uint64(b[i:])
-		hit := zero(x^m.seg) | zero(x^m.elem) | zero(x^m.comp) | zero(x^m.rel)
+		hit := (maybe(x^m.seg) | maybe(x^m.elem) | maybe(x^m.comp) | maybe(x^m.rel)) & high
 		if hit == 0 {
-			all |= x
-			ctl |= (x - sp) &^ x
+			odd |= (x - sp) | x
 			i += 8
 			continue
 		}
-		if n+8 > len(ends) || ne+9 > len(elems) {
+		if n+9 > len(ends) { // there are never more elements than components
 			l.ends = append(l.ends, make([]uint32, len(l.ends))...)
 			l.elems = append(l.elems, make([]uint32, len(l.elems))...)
 			ends, elems = l.ends, l.elems
+			l.moved = true
 		}
 		next := i + 8
 		for {
-			at := bits.TrailingZeros64(hit) >> 3
-			p := i + at
-			c := b[p]
+			bit := uint(bits.TrailingZeros64(hit)) &^ 7
+			p := i + int(bit>>3)
+			c := byte(x >> bit)
 			if c == dComp {
 				ends[n] = uint32(p)
 				n++
@@ -306,37 +315,30 @@ func (l *Lexer) scan() bool {
 				elems[ne] = uint32(n)
 				n++
 				ne++
-			} else {
+			} else if c == dSeg || c == dRel && dRel != 0 {
 				// Only the bytes up to here belong to what has been read; blanks stand for the rest.
-				mask := uint64(1)<<(8*at) - 1
+				mask := uint64(1)<<bit - 1
 				x = x&mask | sp&^mask
 				if c != dSeg { // release: go on behind the byte that it covers
 					if p+1 >= len(b) {
 						return false
 					}
-					flags |= Escaped
-					if b[p+1] < 0x20 {
-						flags |= Control
-					} else if b[p+1] >= 0x80 {
-						flags |= High
-					}
+					flags |= Escaped | l.oddFlags(b[p+1:p+2], true)
 					next = p + 2
 					break
 				}
-				all |= x
-				ctl |= (x - sp) &^ x
+				odd |= (x - sp) | x
 				ends[n] = uint32(p)
 				elems[ne] = uint32(n)
-				if all&high != 0 {
-					flags |= High
-				}
-				if ctl&high != 0 && hasControl(b[start:p]) {
-					flags |= Control
+				if odd&high != 0 {
+					flags |= l.oddFlags(b[start:p], false)
 				}
 				s := &l.seg
 				s.Offset, s.Length, s.Flags = l.base+int64(start), int64(p-start), flags
-				s.win, s.base = b, l.base
-				s.ends, s.elems, s.reps = ends[:n+1], elems[:ne+1], s.reps[:0]
+				s.nk, s.ne = n+1, ne+1
+				if l.moved || s.other {
+					l.point(b, ends, elems)
+				}
 				l.pos = p + 1
 				return true
 			}
@@ -345,21 +347,35 @@ func (l *Lexer) scan() bool {
 				break
 			}
 		}
-		all |= x
-		ctl |= (x - sp) &^ x
+		odd |= (x - sp) | x
 		i = next
 	}
 	return false
 }
 
-// hasControl confirms what the eight-byte test only suspects: its borrow can flag a byte above one that it found.
-func hasControl(b []byte) bool {
+// point makes the segment point to the window and the scratch space. They stay where they are for hundreds of
+// segments, and writing a pointer costs more than a number.
+func (l *Lexer) point(win []byte, ends, elems []uint32) {
+	s := &l.seg
+	s.win, s.base, s.ends, s.elems, s.reps = win, l.base, ends, elems, s.reps[:0]
+	s.vals, s.vends, s.other = win, ends, false
+	l.moved = false
+}
+
+// oddFlags tells which bytes outside 0x20 to 0x7f stand in b: the eight-byte test only suspects them, as its borrow
+// can flag the byte above one. Service characters do not count, unless a release character covers them.
+func (l *Lexer) oddFlags(b []byte, covered bool) Flags {
+	var f Flags
 	for _, c := range b {
-		if c < 0x20 {
-			return true
+		switch {
+		case !covered && l.d.Contains(c):
+		case c < 0x20:
+			f |= Control
+		case c >= 0x80:
+			f |= High
 		}
 	}
-	return false
+	return f
 }
 
 // scanTail takes the last segment of the input apart, which may lack its terminator.
@@ -420,8 +436,16 @@ func (l *Lexer) scanTable(atEnd bool) bool {
 		for i > start && isSpace(b[i-1]) && !d.Contains(b[i-1]) && flags&Dangling == 0 && !covered(b[start:i-1], d.Release) {
 			i-- // white space at the end of the input belongs to no segment
 		}
-		if !hasControl(b[start:i]) {
+		if i < len(b) && flags&Control != 0 { // perhaps only in the white space
 			flags &^= Control
+			for j := start; j < i; j++ {
+				if b[j] == d.Release && d.Release != 0 {
+					flags |= l.oddFlags(b[j+1:min(j+2, i)], true)
+					j++
+				} else {
+					flags |= l.oddFlags(b[j:j+1], false)
+				}
+			}
 		}
 		next = len(b)
 	}
@@ -429,8 +453,9 @@ func (l *Lexer) scanTable(atEnd bool) bool {
 	elems = append(elems, uint32(len(ends)-1))
 	s := &l.seg
 	s.Offset, s.Length, s.Flags = l.base+int64(start), int64(i-start), flags
-	s.win, s.base = b, l.base
-	s.ends, s.elems, s.reps = ends, elems, reps
+	s.nk, s.ne = len(ends), len(elems)
+	l.point(b, ends, elems)
+	s.reps = reps
 	l.keep(ends, elems)
 	l.pos = next
 	return true
@@ -450,6 +475,10 @@ func covered(b []byte, release byte) bool {
 // keep remembers the grown scratch space at its full length, as scan wants it.
 func (l *Lexer) keep(ends, elems []uint32) {
 	l.ends, l.elems = ends[:cap(ends)], elems[:cap(elems)]
+	if n := len(l.ends) - len(l.elems); n > 0 { // scan looks at the length of one of them only
+		l.elems = append(l.elems, make([]uint32, n)...)
+	}
+	l.moved = true
 }
 
 // ReadTag reads the next segment like ReadSegment, but takes only its tag apart and passes over the rest, several
@@ -476,7 +505,6 @@ func (l *Lexer) ReadTag() (*Segment, error) {
 	s := &l.seg
 	start := l.pos
 	s.Offset, s.Length, s.Gap, s.Flags = l.base+int64(start), int64(p-start), gap, flags|TagOnly
-	s.win, s.base = l.buf[:l.end], l.base
 	l.tagOnly(start, p)
 	l.pos = p + 1
 	l.live = true
@@ -485,11 +513,12 @@ func (l *Lexer) ReadTag() (*Segment, error) {
 
 // tagOnly makes the segment at start one that has its tag and nothing else.
 func (l *Lexer) tagOnly(start, limit int) {
-	s := &l.seg
 	e := l.tagEnd(l.buf, start, limit)
 	l.ends[0], l.ends[1], l.elems[0], l.elems[1] = uint32(start)-1, uint32(e), 0, 1
-	s.ends, s.elems, s.reps = l.ends[:2], l.elems[:2], s.reps[:0]
-	s.vals, s.vends = s.win, s.ends
+	l.seg.nk, l.seg.ne = 2, 2
+	if l.moved || l.seg.other {
+		l.point(l.buf[:l.end], l.ends, l.elems)
+	}
 }
 
 // tagEnd gives where the tag that begins at i ends.
@@ -594,12 +623,12 @@ func (l *Lexer) skipOversized(gap int) *Segment {
 		s.Length--
 	}
 	// The window has moved on: the segment gets its first bytes in memory of its own.
-	s.win, s.base = head, offset
 	e := l.tagEnd(head, 0, len(head))
 	l.ends[0], l.ends[1], l.elems[0], l.elems[1] = ^uint32(0), uint32(e), 0, 1
-	s.ends, s.elems, s.reps = l.ends[:2], l.elems[:2], s.reps[:0]
-	s.vals, s.vends = s.win, s.ends
-	l.live = false
+	s.nk, s.ne = 2, 2
+	l.point(head, l.ends, l.elems)
+	s.base = offset
+	l.moved, l.live = true, false
 	if len(l.buf) > DefaultWindow && l.end-l.pos <= DefaultWindow {
 		n := copy(l.buf, l.buf[l.pos:l.end]) // give the large window back
 		l.base += int64(l.pos)
