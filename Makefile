@@ -75,6 +75,11 @@ corpus: ## check and convert every file under CORPUS=DIR; reports crashes, times
 	@[ -n "$(CORPUS)" ] || { echo "usage: make corpus CORPUS=DIR"; exit 2; }
 	go run ./internal/corpus -dir $(CORPUS)
 
+.PHONY: bench
+bench: ## measure beside the tools in PERF=DIR and write docs/performance.md; takes some minutes
+	@[ -n "$(PERF)" ] || { echo "usage: make bench PERF=DIR"; exit 2; }
+	go run ./internal/bench -perf $(PERF) -write docs/performance.md
+
 .PHONY: generate
 generate: ## regenerate every table and check that nothing changed
 	go generate ./...

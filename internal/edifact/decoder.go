@@ -350,6 +350,8 @@ func (d *Decoder) closeInterchange(at diag.Position) {
 		d.closeGroup(at)
 		if d.ic.HasHeader {
 			d.envelopeFinding(diag.MissingInterchangeTrailer, at, nil, d.headPos)
+		} else if d.messages == 0 && d.groups == 0 && !d.strayTold {
+			d.envelopeFinding(diag.MissingInterchangeHeader, at, nil) // an UNA and nothing behind it
 		}
 	}
 	if d.envelope {

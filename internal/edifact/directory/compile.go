@@ -13,6 +13,7 @@ type compiled struct {
 	ntags  int
 	next   []transition // by row*ntags + tag
 	end    []uint16     // by row: index into missed of what lacks when the message ends there, UNT apart
+	alts   []transition // other readings of a tag; number 0 is not used
 	misses [][]int16    // lists of mandatory rows passed over; list 0 is empty
 	checks []*segmentCheck
 	max    []int32 // by row: Node.Max
@@ -25,6 +26,7 @@ type transition struct {
 	group  int16  // row of the group that begins with it, -1 for none
 	missed uint16 // index into misses
 	repeat bool   // it begins a further instance of a group that is open
+	alt    uint16 // index into alts: the trigger of an open group that the tag can be too; 0 for none
 }
 
 // tagTable finds the number of a tag: open addressing on the three bytes.
@@ -65,7 +67,7 @@ func compile(m *Message) *compiled {
 	if c, ok := compiledMessages.Load(m); ok {
 		return c.(*compiled)
 	}
-	c := &compiled{m: m, misses: [][]int16{nil}}
+	c := &compiled{m: m, misses: [][]int16{nil}, alts: make([]transition, 1)}
 	for i := range m.Nodes {
 		n := &m.Nodes[i]
 		if n.Group == 0 {
@@ -96,6 +98,13 @@ func compile(m *Message) *compiled {
 				if tr := &c.next[a*c.ntags+int(t)]; tr.to < 0 {
 					if found := m.candidates(a, m.Nodes[i].Tag); len(found) > 0 {
 						*tr = c.transition(a, found[0])
+						for _, other := range found[1:] {
+							if g := m.triggers(other); g >= 0 && m.within(a, g) {
+								c.alts = append(c.alts, c.transition(a, other))
+								tr.alt = uint16(len(c.alts) - 1)
+								break
+							}
+						}
 					}
 				}
 			}

@@ -98,7 +98,10 @@ func (w *Walker) place(s *edi.Segment) Place {
 		tr = &w.c.next[w.state*w.c.ntags+int(t)]
 	}
 	if tr.to < 0 {
-		return w.astray(s, int(t))
+		return w.astray(s)
+	}
+	if tr.alt != 0 && w.isRather(&w.c.alts[tr.alt], int(tr.to), s) {
+		tr = &w.c.alts[tr.alt]
 	}
 	if tr.missed != 0 {
 		if tr.repeat && w.ownRowMissing(tr) && !w.begins(int(tr.to), s) {
@@ -128,6 +131,24 @@ func (w *Walker) enter(s *edi.Segment, to, g int) Place {
 		return w.tooMany(s, to, g)
 	}
 	return Place{Row: to, New: true}
+}
+
+// next gives the number of the next segment's tag, -1 where there is none that the message has.
+func (w *Walker) next() int {
+	if p := w.peek(); len(p) == 3 {
+		return int(w.c.tags.get(tagKey(p)))
+	}
+	return -1
+}
+
+// isRather settles a segment that has a row of its own and could also begin an open group anew: a RFF behind a NAD is
+// the party's, unless what follows can only follow a bill's RFF, and its qualifier says that it is one.
+func (w *Walker) isRather(alt *transition, row int, s *edi.Segment) bool {
+	next := w.next()
+	if next < 0 || w.choose == nil || w.c.next[row*w.c.ntags+next].to >= 0 || w.c.next[int(alt.to)*w.c.ntags+next].to < 0 {
+		return false
+	}
+	return w.choose(int(alt.to), s)
 }
 
 // ownRowMissing reports whether what lacks is a row of the repeated group itself, not of a group inside it.
@@ -201,13 +222,10 @@ func wellFormed(tag []byte) bool {
 
 // astray settles a segment that cannot come after the row met last. What comes next decides between three readings:
 // the trigger of its group is missing; it begins a group in a wrong place; it stands alone in a wrong place.
-func (w *Walker) astray(s *edi.Segment, t int) Place {
+func (w *Walker) astray(s *edi.Segment) Place {
 	m := w.c.m
 	tag := string(s.Tag())
-	next := -1
-	if p := w.peek(); len(p) == 3 {
-		next = int(w.c.tags.get(tagKey(p)))
-	}
+	next := w.next()
 	goesOn := func(row int) bool { return next >= 0 && w.c.next[row*w.c.ntags+next].to >= 0 }
 	for g := m.Nodes[w.state].Parent; g >= 0; g = m.Nodes[g].Parent {
 		if child := w.child(g, tag); child >= 0 && goesOn(child) && w.restarts(g, child, next) {
@@ -276,7 +294,7 @@ func (w *Walker) goesInto(row, next int) bool {
 // withoutTrigger begins an instance of group g whose trigger is missing, with its row child.
 func (w *Walker) withoutTrigger(s *edi.Segment, g, child int) Place {
 	m := w.c.m
-	w.missing(s, w.c.misses[w.c.transition(w.state, g+1).missed])
+	w.missing(s, m.passedOver(w.state, g+1))
 	w.counts[g]++
 	clear(w.counts[g+1 : m.Nodes[g].End])
 	w.lacks(s, g+1)

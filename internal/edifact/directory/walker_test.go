@@ -102,6 +102,16 @@ func TestChoice(t *testing.T) {
 	if got, want := strings.Join(findings, "|"), "EDI1006@6 UNH[1]/SG4[1]/SG5[1]/SG10[1]"; got != want {
 		t.Errorf("findings\ngot  %s\nwant %s", got, want)
 	}
+	// Behind a party it is the party's reference, unless a bill's CNT follows and its qualifier is a bill's.
+	for in, want := range map[string]string{
+		"UNH'BGM'CNI'RFF+BM:1'NAD'RFF+BM:2'CNT'GID'UNT'":  "UNH BGM *CNI *CNI/RFF *CNI/RFF/NAD *CNI/RFF CNI/RFF/CNT *CNI/RFF/GID UNT",
+		"UNH'BGM'CNI'RFF+BM:1'NAD'RFF+ABO:2'CNT'GID'UNT'": "UNH BGM *CNI *CNI/RFF *CNI/RFF/NAD CNI/RFF/NAD/RFF (CNI/RFF/CNT) *CNI/RFF/GID UNT",
+		"UNH'BGM'CNI'RFF+BM:1'NAD'RFF+BM:2'GID'UNT'":      "UNH BGM *CNI *CNI/RFF *CNI/RFF/NAD CNI/RFF/NAD/RFF *CNI/RFF/GID UNT",
+	} {
+		if places, _ = walk(t, m, in, choose); strings.Join(places, " ") != want {
+			t.Errorf("%s: places\ngot  %s\nwant %s", in, strings.Join(places, " "), want)
+		}
+	}
 }
 
 // On any sequence of segments every segment is accounted for exactly once: it has a row that bears its tag, or it has

@@ -1,0 +1,59 @@
+package intake
+
+import (
+	"fmt"
+	"testing"
+
+	"cargogate/internal/diag"
+)
+
+// The ledger must come to the same whether its entries fit in memory or lie in a hundred runs on disk.
+func TestLedger(t *testing.T) {
+	for _, n := range []int{10, 5_000, 200_000} {
+		var l ledger
+		defer l.close()
+		place := func(i int) diag.Position { return diag.Position{Offset: int64(i), Length: 11, Segment: i} }
+		// Every piece is declared, each third used twice; piece 3 is declared again, piece n+1 is used and not declared.
+		for i := range n {
+			if err := l.add(fmt.Sprint("ID", i), true, place(i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := 0; i < n; i += 3 {
+			for range 2 {
+				if err := l.add(fmt.Sprint("ID", i), false, place(n+i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, e := range []struct {
+			id       string
+			declared bool
+			at       int
+		}{{"ID3", true, 3 * n}, {fmt.Sprint("ID", n+1), false, 3*n + 1}} {
+			if err := l.add(e.id, e.declared, place(e.at)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		counts := map[diag.Code]int{}
+		where := map[diag.Code]diag.Finding{}
+		distinct, err := l.settle(2, 5, func(f diag.Finding) { counts[f.Code]++; where[f.Code] = f })
+		if err != nil {
+			t.Fatal(err)
+		}
+		unused := n - (n+2)/3
+		if distinct != int64(n+1) || counts[diag.EquipmentNotUsed] != unused || counts[diag.DuplicateEquipment] != 1 || counts[diag.EquipmentNotDeclared] != 1 {
+			t.Errorf("%d pieces: %d distinct, %v, want %d unused", n, distinct, counts, unused)
+		}
+		if f := where[diag.EquipmentNotDeclared]; f.Pos.Offset != int64(3*n+1) || f.Pos.Segment != 3*n+1 || f.Pos.Element != 1 || f.Pos.Length != 11 || f.Interchange != 2 || f.Message != 5 {
+			t.Errorf("%d pieces: not declared reported as %+v", n, f)
+		}
+		if f := where[diag.DuplicateEquipment]; f.Pos.Offset != int64(3*n) || f.Pos.Element != 2 {
+			t.Errorf("%d pieces: duplicate reported as %+v", n, f)
+		}
+		// Empty again: the next message starts from nothing.
+		if distinct, err := l.settle(2, 6, func(f diag.Finding) { t.Errorf("left over: %v", f) }); err != nil || distinct != 0 {
+			t.Errorf("then %d distinct, %v", distinct, err)
+		}
+	}
+}

@@ -1,0 +1,243 @@
+package intake
+
+import (
+	"errors"
+	"io"
+
+	"cargogate/internal/diag"
+	"cargogate/internal/edifact"
+	"cargogate/internal/edifact/contrl"
+	"cargogate/internal/edifact/cuscar"
+	"cargogate/internal/edifact/directory"
+)
+
+// MaxInterchanges is the most interchanges of one file that are read. What comes behind is refused with a finding.
+const MaxInterchanges = 100_000
+
+// Read reads an original: the envelopes, then each message, and where records are asked for once more for these, as a
+// record says whether its message was accepted. What is wrong with the original is in the findings; an error is the
+// reader's, a Handler's, or ours.
+func Read(o Original, opts Options) (*Result, error) {
+	r := newReading(o, opts)
+	if err := r.run(); err != nil {
+		return nil, err
+	}
+	return r.result()
+}
+
+// A reading is one original being read.
+type reading struct {
+	o        Original
+	opts     Options
+	list     *diag.List
+	file     File
+	charsets []edifact.Charset // by interchange
+	ledger   ledger
+	recorder *contrl.Recorder // for an answer; nil where none is wanted
+}
+
+func newReading(o Original, opts Options) *reading {
+	return &reading{o: o, opts: opts, list: diag.NewList(opts.Limits, diag.WithSeverities(opts.Severities)),
+		file: File{Name: o.Name, Bytes: o.Size}}
+}
+
+// run makes all passes.
+func (r *reading) run() error {
+	format, fault, err := sniff(r.o)
+	if err != nil {
+		return err
+	}
+	r.file.Format = format
+	if fault != nil {
+		r.add(*fault)
+		return r.tellFile()
+	}
+	defer r.ledger.close()
+	if err := r.envelopes(); err != nil {
+		return err
+	}
+	if err := r.tellFile(); err != nil {
+		return err
+	}
+	if err := r.messages(false); err != nil {
+		return err
+	}
+	if r.opts.Handler.wantsRecords() {
+		return r.messages(true)
+	}
+	return nil
+}
+
+func (r *reading) tellFile() error {
+	if len(r.charsets) > 0 {
+		r.file.Charset = r.charsets[0].String()
+	}
+	if f := r.opts.Handler.File; f != nil {
+		return f(&r.file)
+	}
+	return nil
+}
+
+func (r *reading) result() (*Result, error) {
+	res := &Result{File: r.file, Findings: r.list.All(), Counts: r.list.Counts()}
+	if err := r.values(res.Findings); err != nil {
+		return nil, err
+	}
+	return res, diag.Resolve(r.o, r.o.Size, res.Findings)
+}
+
+// values reads the offending text of findings that came without, from where they stand.
+func (r *reading) values(findings []diag.Finding) error {
+	var buf [diag.MaxValue + 1]byte
+	for i := range findings {
+		f := &findings[i]
+		if f.Value != "" || f.Pos.Length == 0 {
+			continue
+		}
+		n, err := r.o.ReadAt(buf[:min(f.Pos.Length, len(buf))], f.Pos.Offset)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		f.Value = diag.Clip(buf[:n])
+	}
+	return nil
+}
+
+func (r *reading) decoder(opts ...edifact.Option) *edifact.Decoder {
+	return edifact.NewDecoder(io.NewSectionReader(r.o, 0, r.o.Size), append(opts, edifact.WithMaxSegment(r.opts.MaxSegment))...)
+}
+
+// envelopes is the first pass.
+func (r *reading) envelopes() error {
+	d := r.decoder(edifact.Report(r.add), edifact.EnvelopeOnly(func(ic *edifact.Interchange) {
+		if ic.Index <= MaxInterchanges {
+			r.charsets = append(r.charsets, ic.Charset)
+		}
+	}))
+	for {
+		s, err := d.ReadSegment()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ic := d.Interchange()
+		switch d.Kind() {
+		case edifact.InterchangeHeader:
+			directory.CheckService(s, subject(ic, 0), r.add)
+			checkStamp(s, ic, 4, r.add)
+			if ic.Index == MaxInterchanges+1 {
+				r.add(diag.Finding{Code: diag.LimitExceeded, Interchange: ic.Index, Pos: diag.Position{Offset: s.Offset, Length: 3}, Standard: diag.LimitExceeded.Standard(ic.SyntaxVersion),
+					Args: []diag.Arg{diag.A("limit", "interchanges in a file"), diag.N("max", MaxInterchanges)}})
+			}
+		case edifact.GroupHeader:
+			directory.CheckService(s, subject(ic, 0), r.add)
+			checkStamp(s, ic, 4, r.add)
+		case edifact.GroupTrailer, edifact.InterchangeTrailer:
+			directory.CheckService(s, subject(ic, 0), r.add)
+		}
+	}
+}
+
+func subject(ic *edifact.Interchange, message int) directory.Subject {
+	return directory.Subject{Interchange: ic.Index, Message: message, SyntaxVersion: ic.SyntaxVersion,
+		Release: ic.Delimiters.Release, DecimalMark: ic.DecimalMark, UTF8: ic.Charset == edifact.UTF8}
+}
+
+// A pass over the messages of a file.
+type pass struct {
+	*reading
+	records bool // hands on records, reports nothing
+	d       *edifact.Decoder
+	walker  *directory.Walker
+	mapper  *cuscar.Mapper
+	told    int // index of the interchange told last
+
+	open     bool
+	ic       *edifact.Interchange
+	head     *edifact.Message
+	table    *directory.Message // nil where the message type is not held
+	mapping  bool
+	segments int
+	err      error // of a Handler
+}
+
+// messages is the second pass, and with records the third.
+func (r *reading) messages(records bool) error {
+	p := &pass{reading: r, records: records}
+	report := r.add
+	if records {
+		report = nil
+	}
+	p.d = r.decoder(edifact.Report(report), edifact.WithCharsets(func(i int) (edifact.Charset, bool) {
+		if i < 1 || i > len(r.charsets) {
+			return 0, false
+		}
+		return r.charsets[i-1], true
+	}))
+	p.mapper = cuscar.NewMapper(p.sink(), report)
+	p.walker = directory.NewWalker(report, p.d.PeekTag, p.mapper.Choose)
+	for p.err == nil {
+		s, err := p.d.ReadSegment()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if r.recorder != nil {
+			r.recorder.Segment(p.d, s)
+		}
+		switch p.d.Kind() {
+		case edifact.Body:
+			p.segments++
+			if p.table != nil {
+				place := p.walker.Step(s)
+				if p.mapping {
+					p.mapper.Segment(s, place)
+				}
+			}
+			continue
+		case edifact.MessageHeader:
+			p.breakOff(s.Offset)
+			if p.d.Interchange().Index > MaxInterchanges {
+				return p.err
+			}
+			p.begin(s)
+		case edifact.MessageTrailer:
+			p.segments++
+			if p.table != nil {
+				place := p.walker.Step(s)
+				if p.mapping {
+					p.mapper.Segment(s, place)
+				}
+			} else if !records {
+				directory.CheckService(s, subject(p.ic, p.head.Index), report)
+			}
+			p.end()
+		case edifact.InterchangeHeader:
+			p.breakOff(s.Offset)
+			p.interchange()
+		default:
+			p.breakOff(s.Offset)
+		}
+	}
+	if p.err == nil {
+		p.breakOff(r.o.Size)
+	}
+	return p.err
+}
+
+// interchange tells the handler of an interchange, once.
+func (p *pass) interchange() {
+	ic := p.d.Interchange()
+	if p.records || p.told >= ic.Index {
+		return
+	}
+	p.told = ic.Index
+	if f := p.opts.Handler.Interchange; f != nil {
+		p.err = f(&Interchange{Sender: ic.Sender.ID, Recipient: ic.Recipient.ID, ControlReference: ic.ControlReference,
+			Test: ic.Test(), Accepted: !p.list.InterchangeRejected(ic.Index)})
+	}
+}
