@@ -3,6 +3,8 @@ package diag
 import (
 	"cmp"
 	"container/heap"
+	"slices"
+	"strings"
 )
 
 // A messageKey names a message of the file, or with message 0 an interchange's envelope.
@@ -99,8 +101,19 @@ func (l *List) keep(f Finding) {
 	}
 	k := new(keptFinding) // not &probe: an omitted finding shall cost no allocation
 	*k = probe
+	k.own()
 	heap.Push(&l.kept, k)
 	heap.Push(m, k)
+}
+
+// own copies the finding's texts. They may be small parts of large blocks of memory, which a kept finding must not
+// keep alive with it.
+func (k *keptFinding) own() {
+	k.Value = strings.Clone(k.Value)
+	k.Args = slices.Clone(k.Args)
+	for i := range k.Args {
+		k.Args[i].Value = strings.Clone(k.Args[i].Value)
+	}
 }
 
 // evict takes a kept finding out of both heaps.

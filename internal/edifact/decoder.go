@@ -233,6 +233,10 @@ func wrapped(head []byte) bool {
 	if len(lines) < 3 {
 		return false
 	}
+	terminator := byte('\'')
+	if text := bytes.TrimLeft(head, " \t\r\n"); bytes.HasPrefix(text, []byte("UNA")) && len(text) > 8 {
+		terminator = text[8]
+	}
 	inside := false
 	width := len(lines[0])
 	for _, l := range lines[:len(lines)-1] {
@@ -240,7 +244,7 @@ func wrapped(head []byte) bool {
 			return false
 		}
 		l = bytes.TrimRight(l, "\r")
-		inside = inside || len(l) > 0 && l[len(l)-1] != '\''
+		inside = inside || len(l) > 0 && l[len(l)-1] != terminator
 	}
 	return inside && width > 20
 }
@@ -261,6 +265,22 @@ func (d *Decoder) serviceAdvice() error {
 	if err != nil {
 		return err
 	}
+	// White space before it is passed over here, as there may be more of it than one look ahead shows.
+	gap := 0
+	for {
+		skip := 0
+		for skip < len(head) && (head[skip] == ' ' || head[skip] == '\t' || head[skip] == '\r' || head[skip] == '\n') {
+			skip++
+		}
+		if skip == 0 || !advice {
+			break
+		}
+		gap += skip
+		d.lex.Discard(skip)
+		if head, err = d.lex.Peek(64); err != nil {
+			return err
+		}
+	}
 	skip := 0
 	for skip < len(head) && (head[skip] == ' ' || head[skip] == '\t' || head[skip] == '\r' || head[skip] == '\n') {
 		skip++
@@ -278,17 +298,16 @@ func (d *Decoder) serviceAdvice() error {
 		d.lex.SetDelimiters(del)
 		return nil
 	}
-	offset := d.lex.InputOffset() + int64(skip)
-	head = head[skip:]
+	offset := d.lex.InputOffset()
 	d.closeInterchange(diag.Position{Offset: offset, Length: 3})
-	if skip > 0 && d.envelope && !d.gapTold {
-		d.gapTold = true
-		d.add(diag.SpaceBetweenSegments, diag.Position{Offset: offset - int64(skip), Length: skip}, "")
-	}
 	d.open(offset)
+	if gap > 0 && d.envelope && !d.gapTold {
+		d.gapTold = true
+		d.add(diag.SpaceBetweenSegments, diag.Position{Offset: offset - int64(gap), Length: gap}, "")
+	}
 	d.ic.HasUNA = true
 	if len(head) < 9 {
-		d.lex.Discard(skip + len(head))
+		d.lex.Discard(len(head))
 		d.envelopeFinding(diag.InvalidServiceCharacter, diag.Position{Offset: offset, Length: len(head)}, head)
 		return nil
 	}
@@ -300,7 +319,7 @@ func (d *Decoder) serviceAdvice() error {
 	if head[7] != ' ' {
 		rep.Repetition = head[7]
 	}
-	d.lex.Discard(skip + 9)
+	d.lex.Discard(9)
 	if !del.Distinct() || !serviceByte(del.Component) || !serviceByte(del.Element) || !serviceByte(del.Segment) || del.Release != 0 && !serviceByte(del.Release) {
 		d.envelopeFinding(diag.InvalidServiceCharacter, diag.Position{Offset: offset, Length: 9}, head[:9])
 		return nil

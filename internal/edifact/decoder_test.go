@@ -78,6 +78,7 @@ var envelopes = []struct {
 	{"control", "UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'RFF+BM:1\x002'UNT+3+1'UNZ+1+7'", []string{`EDI0021@59+1 i1 m1 s2 e1 c2 "\\x00"`}},
 	{"cut at a release character", "UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'FTX+AAA+++X?", []string{`EDI1003@63+0 i1 m1 s2 e0 c0 ""`, `EDI1002@63+0 i1 m0 s0 e0 c0 ""`, `EDI1011@62+1 i1 m1 s2 e0 c0 ""`, `EDI1010@63+0 i1 m1 s2 e0 c0 "FTX"`}},
 	{"bad UNA", "UNA++++++UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'UNT+2+1'UNZ+1+7'", []string{`EDI0022@0+9 i1 m0 s0 e0 c0 "UNA++++++"`}},
+	{"UNA behind much white space", strings.Repeat(" ", 200) + "UNA:+.? 'UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'UNT+2+1'UNZ+1+7'", []string{`EDI1014@0+200 i1 m0 s0 e0 c0 ""`}},
 	{"UNA alone", "UNA:+.? '", []string{`EDI1001@9+0 i1 m0 s0 e0 c0 ""`}},
 	{"second UNA with other characters", "UNA:+.? 'UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'UNT+2+1'UNZ+1+7'UNA|^.\\ ~UNB^UNOC|3^A^B^261123|0915^8~UNH^1^CUSCAR|D|95B|UN~UNT^2^1~UNZ^1^8~", nil},
 	{"second without UNA goes back to the standard", "UNA|^.\\ ~UNB^UNOC|3^A^B^261123|0915^8~UNH^1^CUSCAR|D|95B|UN~UNT^2^1~UNZ^1^8~UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'UNT+2+1'UNZ+1+7'", nil},

@@ -109,6 +109,15 @@ func TestEncoderCountsLostCharacters(t *testing.T) {
 	}
 }
 
+// The full stop that stands for a lost character may itself be a service character.
+func TestEncoderReleasesWhatStandsForALostCharacter(t *testing.T) {
+	o := EncoderOptions{UNA: true, Delimiters: edi.Delimiters{Component: ':', Element: '+', Release: '?', Segment: '.'}}
+	got := write(t, o, someInterchange, func(e *Encoder) { _ = e.Segment("FTX", Simple("\x13Ж")) })
+	if !strings.Contains(got, ".FTX+?.?..") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestEncoderRefusesMisuse(t *testing.T) {
 	begun := func(e *Encoder) {
 		_ = e.BeginInterchange(someInterchange)

@@ -51,8 +51,11 @@ func (e *Encoder) value(tag, v string) {
 	e.text, lost = e.o.Charset.AppendEncoded(e.text[:0], v)
 	e.lost += lost
 	for _, c := range e.text {
-		switch {
-		case e.special[c]:
+		if (c < ' ' || c == 0x7f) && !e.special[c] {
+			c = '.' // in no repertoire
+			e.lost++
+		}
+		if e.special[c] {
 			if e.d.Release == 0 {
 				if e.err == nil {
 					e.err = fmt.Errorf("edifact: segment %s: %q: %w", tag, c, ErrRelease)
@@ -60,9 +63,6 @@ func (e *Encoder) value(tag, v string) {
 				return
 			}
 			e.buf = append(e.buf, e.d.Release)
-		case c < ' ' || c == 0x7f:
-			c = '.'
-			e.lost++
 		}
 		e.buf = append(e.buf, c)
 	}

@@ -42,6 +42,8 @@ func (s *Subject) faultOf(f *diag.Finding) (t fault, ok bool) {
 		}
 	}
 	switch f.Code {
+	case diag.RepetitionNotAllowed:
+		t.component = 0 // the occurrence as a whole
 	case diag.MissingSegment, diag.MissingGroup:
 		t.missing = true
 		// Where a message breaks off there is no segment at which the absence was noticed, and no value.

@@ -51,7 +51,9 @@ const definitions = {
 const answers = JSON.parse(require('fs').readFileSync(0, 'utf8'))
 const read = answers.map(({ version, text }) => {
   try {
-    const reader = new Reader()
+    const unow = text.includes('UNB+UNOW')
+    const reader = new Reader({ autoDetectEncoding: !unow })
+    if (unow) reader._parser.encoding('UNOY') // the only UTF-8 that the package knows
     reader.define(definitions.all)
     reader.define(definitions[version >= 4 ? 4 : 3])
     return reader.parse(text).map((s) => [s.name, ...s.elements])
