@@ -91,7 +91,8 @@ func runTour(t *testing.T, root, program, command string) string {
 	}
 	cmd := exec.Command("bash", "-o", "pipefail", "-c", `"$CARGOGATE" `+strings.TrimPrefix(command, shown))
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "CARGOGATE="+program, "LC_ALL=C.UTF-8", "COLUMNS=100", "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), "CARGOGATE="+program, "LC_ALL=C.UTF-8", "COLUMNS=100", "NO_COLOR=1",
+		"SOURCE_DATE_EPOCH=1795514400") // 2026-11-24, 10:00: the hour at which answers are written
 	out, err := cmd.CombinedOutput()
 	text := string(out)
 	if text != "" && !strings.HasSuffix(text, "\n") {

@@ -101,8 +101,9 @@ type viewer struct {
 	d     *edifact.Decoder
 	guide guide
 	text  edifact.Text
-	buf   []byte
 	shown Segment
+
+	meanings meanings
 }
 
 // view gives a segment, valid until the next call.
@@ -110,7 +111,7 @@ func (v *viewer) view(s *edi.Segment) *Segment {
 	d, at := v.d, v.guide.step(v.d, s)
 	v.text.Reset(d.Interchange())
 	tag := s.Tag()
-	v.shown = Segment{Tag: v.value(s, tag), Segment: d.SegmentNumber(), Offset: s.Offset, Interchange: d.Interchange().Index,
+	v.shown = Segment{Tag: v.text.String(s, tag), Segment: d.SegmentNumber(), Offset: s.Offset, Interchange: d.Interchange().Index,
 		Pointer: string(at.pointer), Elements: v.shown.Elements[:0], depth: at.depth}
 	if m := d.Message(); m != nil {
 		v.shown.Message = m.Index
@@ -124,7 +125,7 @@ func (v *viewer) view(s *edi.Segment) *Segment {
 			n := s.RepeatComponents(e, r)
 			for c := 1; c <= n; c++ {
 				if raw := s.RepeatComponent(e, r, c); len(raw) > 0 {
-					v.element(at, Element{Position: e, Component: c, Repeat: r, Value: v.value(s, raw)}, n, repeats)
+					v.element(at, Element{Position: e, Component: c, Repeat: r, Value: v.text.String(s, raw)}, n, repeats)
 				}
 			}
 		}
@@ -143,7 +144,7 @@ func (v *viewer) element(at spot, e Element, components, repeats int) {
 		}
 		if e.Component <= len(def.Components) {
 			c := &def.Components[e.Component-1]
-			e.Tag, e.Name, e.Meaning = c.Tag, c.Name, meaning(c, e.Value)
+			e.Tag, e.Name, e.Meaning = c.Tag, c.Name, v.meanings.of(c, e.Value)
 		}
 	}
 	if !composite {
@@ -153,10 +154,4 @@ func (v *viewer) element(at spot, e Element, components, repeats int) {
 		e.Repeat = 0
 	}
 	v.shown.Elements = append(v.shown.Elements, e)
-}
-
-// value gives a raw value as text.
-func (v *viewer) value(s *edi.Segment, raw []byte) string {
-	v.buf = v.text.Append(v.buf[:0], s, raw)
-	return string(v.buf)
 }

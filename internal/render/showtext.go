@@ -2,7 +2,6 @@ package render
 
 import (
 	"bufio"
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -10,7 +9,8 @@ import (
 
 // A textPrinter writes segments for people: a line for the segment, one for each element with a value.
 type textPrinter struct {
-	out *bufio.Writer
+	out  *bufio.Writer
+	line []byte
 }
 
 // Widths of the columns of an element: its place, its tags, its name.
@@ -21,49 +21,68 @@ const (
 )
 
 func (p *textPrinter) segment(s *Segment) error {
-	indent := strings.Repeat("  ", s.depth)
-	fmt.Fprintf(p.out, "%s%s", indent, printable(s.Tag))
+	b := pad(p.line[:0], 2*s.depth)
+	b = append(b, printable(s.Tag)...)
 	if s.Name != "" {
-		fmt.Fprintf(p.out, "  %s", s.Name)
+		b = append(append(b, "  "...), s.Name...)
 	}
-	p.out.WriteString("  (")
+	b = append(b, "  ("...)
 	if s.Segment > 0 {
-		fmt.Fprintf(p.out, "segment %d, ", s.Segment)
+		b = append(strconv.AppendInt(append(b, "segment "...), int64(s.Segment), 10), ", "...)
 	}
-	fmt.Fprintf(p.out, "byte %d", s.Offset)
+	b = strconv.AppendInt(append(b, "byte "...), s.Offset, 10)
 	if g := groups(s.Pointer); g != "" {
-		fmt.Fprintf(p.out, ", in %s", g)
+		b = append(append(b, ", in "...), g...)
 	}
-	p.out.WriteString(")\n")
+	b = append(b, ")\n"...)
 	for i := range s.Elements {
-		p.element(indent, &s.Elements[i])
+		b = appendElement(pad(b, 2*s.depth), &s.Elements[i])
 	}
-	_, err := p.out.Write(nil) // an earlier error stays in the writer
+	p.line = b
+	_, err := p.out.Write(b)
 	return err
 }
 
-func (p *textPrinter) element(indent string, e *Element) {
-	place := "element " + strconv.Itoa(e.Position)
+// appendElement appends the line of an element.
+func appendElement(b []byte, e *Element) []byte {
+	b = append(b, "  "...)
+	from := len(b)
+	b = strconv.AppendInt(append(b, "element "...), int64(e.Position), 10)
 	if e.Repeat > 0 {
-		place += "[" + strconv.Itoa(e.Repeat) + "]"
+		b = append(strconv.AppendInt(append(b, '['), int64(e.Repeat), 10), ']')
 	}
 	if e.Component > 0 {
-		place += "." + strconv.Itoa(e.Component)
+		b = strconv.AppendInt(append(b, '.'), int64(e.Component), 10)
 	}
-	tag := e.Tag
-	if e.Composite != "" {
-		tag = e.Composite + "." + tag
+	b = append(pad(b, placeWidth-(len(b)-from)), "  "...)
+
+	from = len(b)
+	b = append(b, e.Composite...)
+	if e.Composite != "" && e.Tag != "" {
+		b = append(b, '.')
 	}
+	b = append(b, e.Tag...)
+	b = append(pad(b, tagWidth-(len(b)-from)), "  "...)
+
 	name := e.Name
 	if e.Tag == "" {
-		tag, name = strings.TrimSuffix(tag, "."), "not in the directory"
+		name = "not in the directory"
 	}
-	fmt.Fprintf(p.out, "%s  %-*s  %-*s  %s%s  %s", indent, placeWidth, place, tagWidth, tag, name,
-		strings.Repeat(" ", max(0, nameWidth-utf8.RuneCountInString(name))), printable(e.Value))
+	b = append(b, name...)
+	b = append(pad(b, nameWidth-utf8.RuneCountInString(name)), "  "...)
+	b = append(b, printable(e.Value)...)
 	if e.Meaning != "" {
-		fmt.Fprintf(p.out, " = %s", e.Meaning)
+		b = append(append(b, " = "...), e.Meaning...)
 	}
-	p.out.WriteByte('\n')
+	return append(b, '\n')
+}
+
+// pad appends n spaces, none where n is negative.
+func pad(b []byte, n int) []byte {
+	for range n {
+		b = append(b, ' ')
+	}
+	return b
 }
 
 func (p *textPrinter) end() error { return nil }

@@ -31,6 +31,9 @@ func NewText(w io.Writer, options TextOptions) *Text { return &Text{w: w, option
 
 // Begin starts a file.
 func (t *Text) Begin(name string) intake.Handler {
+	if name == "-" {
+		name = "standard input" // as programs know it, and people do not
+	}
 	t.name, t.held = name, summary{}
 	if t.options.FindingsOnly {
 		return intake.Handler{}

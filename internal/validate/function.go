@@ -4,6 +4,7 @@ import "cargogate/internal/cargo"
 
 // Content is what a filing was found to hold.
 type Content struct {
+	Masters      int64 // master bills named, with or without content
 	Consignments int64
 	Equipment    int64
 	Reference    bool // it has a document number, or names the filing before it
@@ -16,7 +17,7 @@ func FunctionContradicts(f cargo.Function, c Content) bool {
 	switch f {
 	case cargo.FunctionOriginal, cargo.FunctionReplace, cargo.FunctionAddition, cargo.FunctionChange,
 		cargo.FunctionDeletion:
-		return c.Consignments == 0 && c.Equipment == 0
+		return c.Masters == 0 && c.Consignments == 0 && c.Equipment == 0
 	case cargo.FunctionCancellation:
 		return c.Consignments > 0
 	}

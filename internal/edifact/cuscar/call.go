@@ -37,13 +37,12 @@ func (m *Mapper) callSegment(r role) bool {
 	if r == roleCallTDT {
 		m.beginCall(string(m.raw(1, 1)))
 		m.setConveyance(&st.cur.Conveyance)
-		st.cur.Source = m.span()
 		return true
 	}
 	if st.cur == nil {
 		return false
 	}
-	st.cur.Source = st.cur.Source.Cover(m.span())
+	m.extend(&st.cur.Source)
 	if r == roleCallLOC {
 		p := st.cur.AddPlace()
 		m.setPlace(p)
@@ -77,7 +76,7 @@ func (m *Mapper) beginCall(stage string) {
 		st.cur, st.hasSide = &st.side, true
 	}
 	st.cur.Reset()
-	st.cur.Origin = m.origin()
+	st.cur.Origin, st.cur.Source = m.origin(), m.span()
 }
 
 // setConveyance fills a conveyance from a TDT: 8051, 8028, C220 mode, C228 (C001 from D.02B on) kind of means, C040

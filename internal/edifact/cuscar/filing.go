@@ -214,7 +214,7 @@ func (m *Mapper) checkFunction() {
 		return
 	}
 	content := validate.Content{
-		Consignments: m.totals.Consignments, Equipment: m.totals.Equipment,
+		Masters: m.totals.MasterBills, Consignments: m.totals.Consignments, Equipment: m.totals.Equipment,
 		Reference: f.Reference != "" || m.filing.previous,
 	}
 	if validate.FunctionContradicts(f.Function, content) {

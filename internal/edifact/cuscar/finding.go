@@ -7,14 +7,6 @@ import (
 	"cargogate/internal/diag"
 )
 
-// A spot is a place in the message that a finding may be about later, when the segment is gone.
-type spot struct {
-	at      diag.Position
-	row     int // row of the segment
-	ordinal int // of the segment among those of its row in its group, from 1; of its group for equipment
-	ok      bool
-}
-
 // find reports a finding at component c of element e of the segment at hand; at the whole element where c is 0, and at
 // the tag where e is 0.
 func (m *Mapper) find(code diag.Code, e, c int, args ...diag.Arg) {
@@ -49,7 +41,7 @@ func (m *Mapper) findRelatedAt(code diag.Code, s *spot, value string, related []
 	if len(value) > diag.MaxValue {
 		value = diag.Clip([]byte(value))
 	}
-	m.report(diag.Finding{Code: code, Severity: weights[code].severity, Interchange: m.ic.Index, Message: m.head.Index, Pos: s.at,
+	m.report(diag.Finding{Code: code, Severity: weights[code].severity, Interchange: m.ic.Index, Message: m.head.Index, Pos: m.at(s),
 		Pointer: m.spotPointer(s), Value: value, Args: m.args(args), Related: related})
 }
 
@@ -75,8 +67,9 @@ func (m *Mapper) weigh(code diag.Code) {
 	}
 }
 
-// argBlock is how many arguments share a block of memory, so that bad traffic does not allocate for each finding.
-const argBlock = 512
+// argBlock is how many arguments share a block of memory, so that bad traffic does not allocate for each finding. An
+// argument keeps alive the text that it is part of, so that the block must be small.
+const argBlock = 16
 
 // args copies the arguments of a finding, which would otherwise have to live on the heap each by itself.
 func (m *Mapper) args(args []diag.Arg) []diag.Arg {
@@ -124,23 +117,18 @@ func (m *Mapper) position(e, c int) diag.Position {
 	} else {
 		p.Offset, p.Length = m.s.Span(e, 1, c)
 	}
-	if !m.composite(e) {
+	if !m.composite(m.rowAt, e) {
 		p.Component = 0
 	}
 	return p
 }
 
-// spot keeps a place of the segment at hand. ordinal is its number among those of its row in its group.
-func (m *Mapper) spot(e, c, ordinal int) spot {
-	return spot{at: m.position(e, c), row: m.rowAt, ordinal: ordinal, ok: true}
-}
-
-// composite reports whether element e of the segment at hand is a composite.
-func (m *Mapper) composite(e int) bool {
-	if m.rowAt < 0 {
+// composite reports whether element e of a row's segment is a composite.
+func (m *Mapper) composite(row, e int) bool {
+	if row < 0 {
 		return true
 	}
-	els := m.table.message.Nodes[m.rowAt].Segment.Elements
+	els := m.table.message.Nodes[row].Segment.Elements
 	return e < 1 || e > len(els) || els[e-1].Composite
 }
 
@@ -172,40 +160,4 @@ func (m *Mapper) appendElement(b []byte, row, e, c int) []byte {
 		b = append(append(b, '/'), el.Components[c-1].Tag...)
 	}
 	return b
-}
-
-// spotPointer gives the pointer of a spot, from the numbers of the groups that are open now: equipment is told by the
-// spot alone.
-func (m *Mapper) spotPointer(s *spot) diag.Pointer {
-	nodes := m.table.message.Nodes
-	var space [96]byte
-	b := append(space[:0], "UNH["...)
-	b = append(strconv.AppendInt(b, int64(m.head.Index), 10), ']')
-	group := func(n, instance int) {
-		b = append(b, "/SG"...)
-		b = strconv.AppendInt(b, int64(n), 10)
-		b = append(b, '[')
-		b = append(strconv.AppendInt(b, int64(max(1, instance)), 10), ']')
-	}
-	ordinal := s.ordinal
-	switch m.table.rows[s.row].role.level() {
-	case levelMaster:
-		group(m.table.numbers[roleCNI], m.cni.number)
-	case levelBill:
-		group(m.table.numbers[roleCNI], m.cni.number)
-		group(m.table.numbers[roleRFF], m.bill.number)
-	case levelItem:
-		group(m.table.numbers[roleCNI], m.cni.number)
-		group(m.table.numbers[roleRFF], m.bill.number)
-		group(m.table.numbers[roleGID], m.bill.item.number)
-	case levelEquipment:
-		group(m.table.numbers[roleEQD], s.ordinal)
-		ordinal = 1
-	}
-	b = append(b, '/')
-	b = append(b, nodes[s.row].Tag...)
-	b = append(b, '[')
-	b = append(strconv.AppendInt(b, int64(max(1, ordinal)), 10), ']')
-	b = m.appendElement(b, s.row, s.at.Element, s.at.Component)
-	return diag.Pointer(m.keep(b))
 }

@@ -67,7 +67,7 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 	for v, opts := range injectVariants {
 		in := synth.NewInjector(generate(t, opts))
 		for _, kind := range synth.Kinds() {
-			for seed := range uint64(6) {
+			for seed := range uint64(3) {
 				faulty, fault, ok := in.InjectKind(kind, seed)
 				if !ok {
 					continue

@@ -2,7 +2,6 @@ package cuscar
 
 import (
 	"cargogate/internal/cargo"
-	"cargogate/internal/diag"
 	"cargogate/internal/refdata"
 )
 
@@ -11,13 +10,13 @@ type itemState struct {
 	open     bool
 	number   int // in the bill, 1-based
 	i        *cargo.Item
-	declared cargo.Count   // outermost packages of the GID
-	declType string        // and their type
-	gid      diag.Position // DE 7224 of the GID
-	packs    cargo.Count   // of the PAC of the outer level, summed
-	packsOff bool          // one of them states no number
-	pac      spot          // DE 7224 of the last of them
-	split    cargo.Count   // of the SGP, summed
+	declared cargo.Count // outermost packages of the GID
+	declType string      // and their type
+	gid      spot        // DE 7224 of the GID
+	packs    cargo.Count // of the PAC of the outer level, summed
+	packsOff bool        // one of them states no number
+	pac      spot        // DE 7224 of the last of them
+	split    cargo.Count // of the SGP, summed
 	splitOff bool
 	sgp      spot
 	sgps     int
@@ -36,7 +35,10 @@ func (m *Mapper) beginItem() {
 	}
 	m.endItem()
 	st := &m.bill.item
-	*st = itemState{open: true, number: st.number + 1, i: m.bill.c.AddItem()}
+	st.open, st.number, st.i = true, st.number+1, m.bill.c.AddItem()
+	st.declared, st.packs, st.split = cargo.Count{}, cargo.Count{}, cargo.Count{}
+	st.packsOff, st.splitOff, st.sgp.ok = false, false, false
+	st.sgps, st.pacs, st.declType, st.name = 0, 0, "", ""
 	st.i.Source = m.span()
 }
 
@@ -50,7 +52,7 @@ func (m *Mapper) itemSegment(r role) bool {
 		m.full()
 		return false
 	}
-	b.c.Source = b.c.Source.Cover(m.span())
+	m.extend(&b.c.Source)
 	if r == roleGID {
 		m.beginItem()
 		m.setItem()
@@ -60,7 +62,7 @@ func (m *Mapper) itemSegment(r role) bool {
 		return false
 	}
 	i := b.item.i
-	i.Source = i.Source.Cover(m.span())
+	m.extend(&i.Source)
 	switch r {
 	case rolePAC:
 		m.addPackage()
@@ -241,7 +243,7 @@ func (m *Mapper) endItem() {
 	if st.name != "" && len(i.DangerousGoods) > 0 && i.DangerousGoods[0].Name == "" {
 		i.DangerousGoods[0].Name = st.name
 	}
-	b.lacking[0] = b.lacking[0] || i.GrossMass.IsZero()
+	b.lacking[0] = b.lacking[0] || !i.GrossMass.Normalised.OK
 	b.lacking[1] = b.lacking[1] || !i.OuterPackages().OK
-	b.lacking[2] = b.lacking[2] || i.Volume.IsZero()
+	b.lacking[2] = b.lacking[2] || !i.Volume.Normalised.OK
 }

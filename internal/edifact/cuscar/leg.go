@@ -16,7 +16,7 @@ func (m *Mapper) legSegment(r role) bool {
 	if l == nil {
 		return false
 	}
-	l.Source = l.Source.Cover(m.span())
+	m.extend(&l.Source)
 	switch r {
 	case roleLegLOC:
 		m.setPlace(l.AddPlace())

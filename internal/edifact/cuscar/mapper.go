@@ -33,6 +33,12 @@ type Mapper struct {
 
 	// The segment at hand.
 	s       *edi.Segment
+	vals    []byte   // what its components are read from
+	ends    []uint32 // of the components; see edi.Segment.Flat
+	elems   []uint32 // first component of each element
+	whole   string   // its text from from on, copied once it is needed; values are pieces of it
+	from    uint32
+	simple  bool // no release character, foreign letter or repetition: components are text as they are
 	row     *row
 	rowAt   int
 	used    usedElements
@@ -73,7 +79,11 @@ func (m *Mapper) Begin(file string, ic *edifact.Interchange, head *edifact.Messa
 // Segment takes the next segment of the message, at the place that the walker gave it. The segment is not kept.
 func (m *Mapper) Segment(s *edi.Segment, p directory.Place) {
 	m.s = s
-	m.used.clear()
+	m.vals, m.ends, m.elems = s.Flat()
+	m.whole, m.simple = "", s.Flags&(edi.Escaped|edi.High|edi.Repetition|edi.Oversized) == 0
+	if m.track {
+		m.used.clear()
+	}
 	if p.Row < 0 || s.Flags&edi.Oversized != 0 {
 		m.row, m.rowAt = &noRow, -1
 		m.notMapped(reasonNotInTable)
@@ -124,7 +134,7 @@ func (m *Mapper) beginLost(trigger role) {
 // dispatch maps the segment at hand; false where the record that it belongs to has not begun or is full. begins says
 // that it begins a new instance of its group.
 func (m *Mapper) dispatch(r role, begins bool) bool {
-	switch r.level() {
+	switch m.row.level {
 	case levelFiling:
 		return m.filingSegment(r)
 	case levelCall:
@@ -141,7 +151,8 @@ func (m *Mapper) dispatch(r role, begins bool) bool {
 	return false
 }
 
-// End closes the message, also one that broke off, and gives its totals.
+// End closes the message, also one that broke off, and gives its totals. It comes before the walker begins another
+// message.
 func (m *Mapper) End() Totals {
 	if !m.begun {
 		return Totals{}

@@ -27,7 +27,7 @@ func (m *Mapper) setItem() {
 		m.packageType(p, e, 2)
 		if p.Level == cargo.PackageOuter {
 			st.declared, st.declType = p.Count, p.Type
-			st.gid = m.position(e, 1)
+			st.gid = m.spot(e, 1, 1)
 		}
 	}
 }
@@ -37,7 +37,11 @@ func (m *Mapper) setItem() {
 func (m *Mapper) packageType(p *cargo.Package, e, c int) {
 	code, list := m.raw(e, c), m.raw(e, c+1)
 	p.Type, p.TypeName = m.str(e, c), m.str(e, c+3)
-	if len(code) == 0 || refdata.PackageType(code) {
+	if len(code) == 0 || string(code) == m.words.packageType {
+		return
+	}
+	if refdata.PackageType(code) {
+		m.words.packageType = p.Type // most often the next one is the same
 		return
 	}
 	p.ReadAs, _ = refdata.PackageAlias(code)
@@ -157,7 +161,7 @@ func (m *Mapper) useEquipment(id string) {
 func (m *Mapper) checkPackages() {
 	st := &m.bill.item
 	if st.packs.OK && !st.packsOff && validate.CountDiffers(st.declared, st.packs) {
-		m.findRelatedAt(diag.PackageCountDiffers, &st.pac, m.number("", st.packed).Value, []diag.Position{st.gid}, m.number("declared", st.declared.N), m.number("computed", st.packs.N))
+		m.findRelatedAt(diag.PackageCountDiffers, &st.pac, m.number("", st.packed).Value, []diag.Position{m.at(&st.gid)}, m.number("declared", st.declared.N), m.number("computed", st.packs.N))
 	}
 	outer := st.i.OuterPackages()
 	if st.split.OK && !st.splitOff && st.sgp.ok && validate.CountDiffers(outer, st.split) {

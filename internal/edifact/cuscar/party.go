@@ -16,14 +16,13 @@ type partyState struct {
 // setParty fills a party from a NAD: 3035, C082 identifier, C058 lines of name and address, C080 name, C059 street,
 // 3164 city, 3229 region, 3251 postcode, 3207 country.
 func (m *Mapper) setParty(p *cargo.Party) {
-	s := m.s
 	p.Role, p.RoleCode = m.partyRole(m.raw(1, 1)), m.str(1, 1)
 	p.Source = m.span()
 	if id := m.str(2, 1); id != "" {
 		p.AddIdentifier(m.list(2, 2), id)
 	}
 	p.Name = m.join(4, 1, 5, ' ')
-	for c := 1; c <= min(5, s.NumComponents(3)); c++ {
+	for c := 1; c <= m.components(3, 5); c++ {
 		line := m.str(3, c)
 		switch {
 		case line == "":
@@ -33,10 +32,13 @@ func (m *Mapper) setParty(p *cargo.Party) {
 			p.AddAddress(line)
 		}
 	}
-	for c := 1; c <= min(4, s.NumComponents(5)); c++ {
+	for c := 1; c <= m.components(5, 4); c++ {
 		if line := m.str(5, c); line != "" {
 			p.AddAddress(line)
 		}
+	}
+	if !m.has(6) {
+		return
 	}
 	p.City = m.str(6, 1)
 	if p.Region = m.str(7, 1); p.Region == "" {

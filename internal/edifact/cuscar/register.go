@@ -27,6 +27,7 @@ type piece struct {
 	segment  uint32 // of its EQD
 	group    uint32 // number of its EQD group; 0 where it has no EQD
 	empty    bool   // DE 8169 says so
+	valid    bool   // see cargo.Equipment.Valid
 }
 
 // chunkSize is how much text is kept in one piece of memory.
@@ -120,8 +121,13 @@ func (r *register) write(p *piece, id string, e *cargo.Equipment) {
 		writeText(b, string(e.Load))
 		writeText(b, string(e.Movement))
 		for _, m := range [...]*cargo.Measure{&e.Tare, &e.Gross, &e.VGM} {
-			writeText(b, m.Value)
 			writeText(b, m.Unit)
+			if m.Unit == "" && m.Value == "" {
+				writeNumber(b, 0)
+				continue
+			}
+			writeNumber(b, uint64(len(m.Value))+1)
+			b.WriteString(m.Value)
 			writeNumber(b, uint64(m.Source.Offset))
 			writeNumber(b, uint64(m.Source.Length))
 		}
@@ -159,21 +165,20 @@ func (r *register) show(p *piece, e *cargo.Equipment) {
 	e.SizeType = t.text()
 	e.Fullness, e.Load, e.Movement = cargo.Fullness(t.text()), cargo.Load(t.text()), cargo.Movement(t.text())
 	for _, m := range [...]*cargo.Measure{&e.Tare, &e.Gross, &e.VGM} {
-		value, unit := t.text(), t.text()
-		from := cargo.Range{Offset: int64(t.number()), Length: int64(t.number())}
-		if value == "" && unit == "" {
+		unit, n := t.text(), int(t.number())
+		if n == 0 {
 			continue
 		}
-		*m, _, _ = cargo.MakeMeasure(value, unit, 0, refdata.Mass)
-		m.Source = from
+		value := t.take(n - 1)
+		*m, _ = makeMeasure(value, unit, refdata.Mass)
+		m.Source = cargo.Range{Offset: int64(t.number()), Length: int64(t.number())}
 	}
 	e.Source = cargo.Range{Offset: int64(t.number()), Length: int64(t.number())}
 	for range t.number() {
 		number, issuer, condition := t.text(), t.text(), t.text()
 		e.AddSeal(number, issuer, condition)
 	}
-	e.Declared = true
-	e.SetID(id)
+	e.Declared, e.ID, e.Valid = true, id, p.valid
 }
 
 func writeText(b *strings.Builder, s string) {
@@ -202,8 +207,9 @@ func (t *reader) number() (n uint64) {
 	}
 }
 
-func (t *reader) text() string {
-	n := t.number()
+func (t *reader) text() string { return t.take(int(t.number())) }
+
+func (t *reader) take(n int) string {
 	s := string((*t)[:n])
 	*t = (*t)[n:]
 	return s

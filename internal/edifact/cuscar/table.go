@@ -161,6 +161,7 @@ var rolesByPath = map[string]role{
 // A row is what the mapper must know of a row of the table.
 type row struct {
 	role  role
+	level level
 	lost  role // trigger role of the group that a segment of this row begins where the group's own trigger is missing
 	group int  // number of the segment group around the row, 0 at the top level
 	gei   bool // the segment is GEI: a qualifier stands before the indicator
@@ -188,6 +189,7 @@ func tableOf(msg *directory.Message) *table {
 		}
 		r := &t.rows[i]
 		r.role = rolesByPath[msg.Path(i)]
+		r.level = r.role.level()
 		r.gei = n.Tag == "GEI"
 		g := n.Parent
 		if g >= 0 {

@@ -50,7 +50,7 @@ func (m *Mapper) addTotal() {
 
 // total reads a total of mass or volume and reports what is wrong with its unit. Without a unit it says nothing.
 func (m *Mapper) total(value, unit string, dim refdata.Dimension) cargo.Measure {
-	q, _, fault := cargo.MakeMeasure(value, unit, 0, dim)
+	q, fault := makeMeasure(value, unit, dim)
 	switch {
 	case fault&cargo.MeasureUnitAlias != 0:
 		m.find(diag.UnitAlias, 1, 3, diag.A("found", unit), diag.A("used", q.ReadAs))
@@ -62,17 +62,17 @@ func (m *Mapper) total(value, unit string, dim refdata.Dimension) cargo.Measure 
 
 // checkTotals compares the totals that a bill states with the sums of its items. A sum that leaves out an item which
 // states nothing, or what could not be read, proves only that a smaller total is wrong.
-func (m *Mapper) checkTotals(complete bool) {
+func (m *Mapper) checkTotals() {
 	st := &m.bill
 	sum := &st.c.Totals.Computed
 	if len(st.c.Items) == 0 || st.room < 0 || m.cut {
 		return
 	}
-	if t := &st.totals[totalMass]; t.spot.ok && complete && validate.SumDiffers(&t.measure, sum.GrossMass) &&
+	if t := &st.totals[totalMass]; t.spot.ok && validate.SumDiffers(&t.measure, sum.GrossMass) &&
 		!(st.lacking[0] && sum.GrossMass.D.Cmp(t.measure.Normalised.D) < 0) {
 		m.findTotal(diag.GrossMassTotal, t, sum.GrossMass.D, "KGM")
 	}
-	if t := &st.totals[totalVolume]; t.spot.ok && complete && validate.SumDiffers(&t.measure, sum.Volume) &&
+	if t := &st.totals[totalVolume]; t.spot.ok && validate.SumDiffers(&t.measure, sum.Volume) &&
 		!(st.lacking[2] && sum.Volume.D.Cmp(t.measure.Normalised.D) < 0) {
 		m.findTotal(diag.VolumeTotal, t, sum.Volume.D, "MTQ")
 	}

@@ -41,7 +41,30 @@ func (u *usedElements) has(e, repeat, c int) bool {
 }
 
 // raw gives a value that the record does not show, to decide by; see mark.
-func (m *Mapper) raw(e, c int) []byte { return m.s.Component(e, c) }
+func (m *Mapper) raw(e, c int) []byte {
+	if e+1 >= len(m.elems) {
+		return nil
+	}
+	k := m.elems[e] + uint32(c) - 1
+	if k >= m.elems[e+1] {
+		return nil
+	}
+	if !m.simple {
+		return m.s.Component(e, c)
+	}
+	return m.vals[m.ends[k]+1 : m.ends[k+1]]
+}
+
+// has reports whether element e is there.
+func (m *Mapper) has(e int) bool { return e+1 < len(m.elems) }
+
+// components gives the number of components of element e, as far as most.
+func (m *Mapper) components(e, most int) int {
+	if e+1 >= len(m.elems) {
+		return 0
+	}
+	return min(int(m.elems[e+1]-m.elems[e]), most)
+}
 
 // mark says that a value is in the record, in whatever form.
 func (m *Mapper) mark(e, c int) {
@@ -57,21 +80,35 @@ func (m *Mapper) markRepeats(e int) {
 	}
 }
 
-// str gives a value for the record, and marks it.
+// str gives a value for the record, and marks it. Values of a segment share one copy of its text.
 func (m *Mapper) str(e, c int) string {
-	v := m.s.Component(e, c)
-	if len(v) == 0 {
+	if e+1 >= len(m.elems) {
+		return ""
+	}
+	k := m.elems[e] + uint32(c) - 1
+	if k >= m.elems[e+1] {
+		return ""
+	}
+	from, to := m.ends[k]+1, m.ends[k+1]
+	if from == to {
 		return ""
 	}
 	if m.track {
 		m.used.set(e, c)
 	}
-	return m.text.String(m.s, v)
+	if !m.simple {
+		return m.text.String(m.s, m.s.Component(e, c))
+	}
+	if m.whole == "" {
+		m.from = m.ends[m.elems[1]] // the tag is not copied
+		m.whole = m.text.String(&plain, m.vals[m.from:m.ends[m.elems[len(m.elems)-1]]])
+	}
+	return m.whole[from-m.from : to-m.from]
 }
 
 // markIf marks a value where it is the one that the record takes for granted, so that any other shows as unmapped.
 func (m *Mapper) markIf(e, c int, usual string) {
-	if m.track && string(m.s.Component(e, c)) == usual {
+	if m.track && string(m.raw(e, c)) == usual {
 		m.used.set(e, c)
 	}
 }
@@ -79,8 +116,9 @@ func (m *Mapper) markIf(e, c int, usual string) {
 // join gives components from to to of an element joined by sep, empty ones left out, and marks them.
 func (m *Mapper) join(e, from, to int, sep byte) string {
 	first := 0
+	to = m.components(e, to)
 	for c := from; c <= to; c++ {
-		if len(m.s.Component(e, c)) == 0 {
+		if len(m.raw(e, c)) == 0 {
 			continue
 		}
 		if first != 0 {
@@ -97,7 +135,7 @@ func (m *Mapper) join(e, from, to int, sep byte) string {
 func (m *Mapper) joinMore(e, from, to int, sep byte) string {
 	b := m.buf[:0]
 	for c := from; c <= to; c++ {
-		v := m.s.Component(e, c)
+		v := m.raw(e, c)
 		if len(v) == 0 {
 			continue
 		}
@@ -113,14 +151,14 @@ func (m *Mapper) joinMore(e, from, to int, sep byte) string {
 
 // list gives list and agency (DE 1131, DE 3055) as declared, "172:20", and marks them.
 func (m *Mapper) list(e, c int) string {
-	list, agency := m.s.Component(e, c), m.s.Component(e, c+1)
+	list, agency := m.raw(e, c), m.raw(e, c+1)
 	if len(agency) == 0 {
 		return m.str(e, c)
 	}
 	m.mark(e, c)
 	m.mark(e, c+1)
 	if s := m.words.last; s != "" && len(s) == len(list)+1+len(agency) && s[:len(list)] == string(list) &&
-		s[len(list)] == ':' && s[len(list)+1:] == string(agency) && m.s.Flags == 0 {
+		s[len(list)] == ':' && s[len(list)+1:] == string(agency) && m.simple {
 		return s // nearly every list of a message is the same one
 	}
 	b := append(m.text.Append(m.buf[:0], m.s, list), ':')
@@ -137,7 +175,7 @@ func (m *Mapper) keep(b []byte) string { return m.text.String(&plain, b) }
 
 // count reads a count and marks it; where it cannot be read it stays unmarked, and so shows as unmapped.
 func (m *Mapper) count(e, c int) cargo.Count {
-	v := m.s.Component(e, c)
+	v := m.raw(e, c)
 	if len(v) == 0 {
 		return cargo.Count{}
 	}
@@ -148,6 +186,13 @@ func (m *Mapper) count(e, c int) cargo.Count {
 	return n
 }
 
+// extend makes a range that began before end with the segment at hand.
+func (m *Mapper) extend(r *cargo.Range) {
+	if end := m.s.Offset + m.s.Length; end > r.End() {
+		r.Length = end - r.Offset
+	}
+}
+
 // span gives the bytes of the segment at hand.
 func (m *Mapper) span() cargo.Range { return cargo.Range{Offset: m.s.Offset, Length: m.s.Length} }
 
@@ -155,7 +200,22 @@ func (m *Mapper) span() cargo.Range { return cargo.Range{Offset: m.s.Offset, Len
 type words struct {
 	last   string // list and agency
 	reason string // of the last flow
-	other  map[[4]byte]string
+
+	packageType string     // the last one that is in the list
+	ports       [64]uint64 // places that were found in the list, by a hash of their code
+	other       map[[4]byte]string
+}
+
+// known reports whether a place was found in the list before; slot is where to remember it.
+func (w *words) known(locode string) (slot *uint64, code uint64, ok bool) {
+	if len(locode) != 5 {
+		return nil, 0, false
+	}
+	for i := range 5 {
+		code = code<<8 | uint64(locode[i])
+	}
+	slot = &w.ports[code*0x9E3779B97F4A7C15>>58]
+	return slot, code, *slot == code
 }
 
 // maxWords is how many codes are kept; there are fewer in any code list, and those beyond cost an allocation.
