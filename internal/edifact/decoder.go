@@ -61,7 +61,6 @@ type Decoder struct {
 	refs         set
 	files        set
 	wrapped      bool
-	bom          bool
 
 	buf  []byte
 	ends []uint32
