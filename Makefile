@@ -5,8 +5,10 @@ SHELL := bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-builtin-rules
 
-# What the race detector runs on: packages whose values are shared between goroutines. It costs about ten times.
-RACE ?= ./internal/edifact/... ./internal/intake
+# What the race detector runs on: packages that start goroutines, or keep tables that all readings share. It costs
+# about ten times, so of internal/intake it runs only what reads at the same time.
+RACE ?= ./internal/diag ./internal/refdata ./internal/edifact/directory ./internal/edifact/cuscar ./internal/corpus
+RACEREAD ?= ./internal/intake
 # How long each fuzz target runs in `make fuzz`, and the same for `make fuzz-short`, with its bound in all.
 FUZZTIME ?= 10m
 FUZZSHORT ?= 5s
@@ -56,8 +58,9 @@ unit: $(TESTLOG) npm ## go test; with CI=true a skipped test is a failure
 	go test -json ./... | $(TESTLOG) -summary bin/test.txt
 
 .PHONY: race
-race: $(TESTLOG) npm ## go test -race on $(RACE)
+race: $(TESTLOG) ## go test -race on $(RACE), and on the concurrent tests of $(RACEREAD)
 	CGO_ENABLED=1 go test -race -json $(RACE) | $(TESTLOG)
+	CGO_ENABLED=1 go test -race -json -run Concurrent $(RACEREAD) | $(TESTLOG)
 
 $(TESTLOG): $(wildcard tools/testlog/*.go) tools/go.mod
 	go -C tools build -o ../$@ ./testlog

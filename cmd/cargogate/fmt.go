@@ -43,6 +43,7 @@ func (a *app) view(name string, write func(intake.Original) error) error {
 			if err != nil {
 				return err
 			}
+			findings.Begin(s.Name)
 			return findings.close(a.settle(s, findings, r, nil))
 		}
 		if err := write(s.Original); err != nil {

@@ -30,6 +30,7 @@ type Lexer struct {
 	m      masks
 	max    int
 	shared bool // buf is the caller's: never written to
+	fresh  bool // a window is never written to again: see KeepWindows
 
 	ends  []uint32
 	elems []uint32
@@ -84,6 +85,10 @@ func (l *Lexer) SetDelimiters(d Delimiters) {
 	}
 }
 
+// KeepWindows makes the lexer read into new memory whenever it moves on, and never write where it has read before, so
+// that who holds on to a part of a window may do so for as long as it likes. Each window is then garbage by itself.
+func (l *Lexer) KeepWindows() { l.fresh = true }
+
 // Delimiters gives the service characters in force.
 func (l *Lexer) Delimiters() Delimiters { return l.d }
 
@@ -111,16 +116,17 @@ func (l *Lexer) fill(keep int) {
 		return
 	}
 	l.moved = true
-	if keep > 0 {
-		n := copy(l.buf, l.buf[keep:l.end])
-		l.base += int64(keep)
-		l.pos -= keep
-		l.end = n
-	} else if l.end == len(l.buf) {
-		grown := make([]byte, min(2*len(l.buf), l.max+16))
-		copy(grown, l.buf[:l.end])
-		l.buf = grown
+	to := l.buf
+	switch {
+	case keep > 0 && l.fresh:
+		to = make([]byte, len(l.buf))
+	case keep == 0 && l.end == len(l.buf):
+		to = make([]byte, min(2*len(l.buf), l.max+16))
 	}
+	l.end = copy(to, l.buf[keep:l.end])
+	l.buf = to
+	l.base += int64(keep)
+	l.pos -= keep
 	for idle := 0; l.end < len(l.buf) && !l.eof; {
 		n, err := l.r.Read(l.buf[l.end:])
 		l.end += n

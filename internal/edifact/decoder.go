@@ -36,6 +36,7 @@ type Decoder struct {
 	onSwitch func(*Interchange)
 	known    func(index int) (Charset, bool)
 	envelope bool
+	keep     bool
 	started  bool
 
 	ic      *Interchange
@@ -90,6 +91,10 @@ func WithMaxSegment(n int) Option {
 	return func(d *Decoder) { d.lex = edi.NewLexer(nil, standard, n) }
 }
 
+// KeepWindows makes every value of a segment outlive it: the bytes that it lies in are never written to again. Text
+// needs not copy then; see Alias. It does not hold for what a line break was taken out of (edi.Control).
+func KeepWindows() Option { return func(d *Decoder) { d.keep = true } }
+
 // standard are the service characters of ISO 9735 where no UNA says otherwise.
 var standard = edi.Delimiters{Component: ':', Element: '+', Release: '?', Segment: '\''}
 
@@ -103,6 +108,9 @@ func NewDecoder(r io.Reader, opts ...Option) *Decoder {
 		d.lex = edi.NewLexer(nil, standard, 0)
 	}
 	d.lex.Reset(r, standard)
+	if d.keep {
+		d.lex.KeepWindows()
+	}
 	d.ic = &Interchange{Delimiters: standard, DecimalMark: '.', SyntaxVersion: 3}
 	d.charset = repertoire{ASCII, 3, true}
 	d.seen.first = -1

@@ -51,3 +51,7 @@ func (t *Text) Append(dst []byte, s *edi.Segment, v []byte) []byte {
 	}
 	return t.ic.Charset.Append(dst, v)
 }
+
+// Alias gives b as a string without copying it. It is only for bytes that are never written to again: values of a
+// decoder with KeepWindows, in segments without edi.Control.
+func Alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

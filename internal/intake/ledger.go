@@ -38,7 +38,7 @@ type entry struct {
 type run struct{ from, to int64 }
 
 const (
-	blockEntries = 32 << 10 // entries sorted at a time: 768 KiB
+	blockEntries = 16 << 10 // entries sorted at a time: 512 KiB
 	entryBytes   = 8 + 8 + 4 + 2 + 1
 )
 
@@ -81,7 +81,7 @@ func (l *ledger) spill() error {
 		}
 		l.file = f
 	}
-	w := bufio.NewWriterSize(io.NewOffsetWriter(l.file, l.written), 64<<10)
+	w := bufio.NewWriterSize(io.NewOffsetWriter(l.file, l.written), 16<<10)
 	var b [entryBytes]byte
 	for _, e := range l.block {
 		binary.LittleEndian.PutUint64(b[0:], e.id)
@@ -115,7 +115,7 @@ func (l *ledger) settle(interchange, message int, report func(diag.Finding)) (di
 	slices.SortFunc(l.block, before)
 	var m merge
 	for _, r := range l.runs {
-		m.sources = append(m.sources, &source{r: bufio.NewReaderSize(io.NewSectionReader(l.file, r.from, r.to-r.from), 8<<10)})
+		m.sources = append(m.sources, &source{r: bufio.NewReaderSize(io.NewSectionReader(l.file, r.from, r.to-r.from), 2<<10)})
 	}
 	m.sources = append(m.sources, &source{block: l.block})
 	if err := m.start(); err != nil {

@@ -170,13 +170,14 @@ func (r *reading) messages(records bool) error {
 	if records {
 		report = nil
 	}
-	p.d = r.decoder(edifact.Report(report), edifact.WithCharsets(func(i int) (edifact.Charset, bool) {
+	p.d = r.decoder(edifact.Report(report), edifact.KeepWindows(), edifact.WithCharsets(func(i int) (edifact.Charset, bool) {
 		if i < 1 || i > len(r.charsets) {
 			return 0, false
 		}
 		return r.charsets[i-1], true
 	}))
 	p.mapper = cuscar.NewMapper(p.sink(), report)
+	p.mapper.KeepsWindows()
 	p.walker = directory.NewWalker(report, p.d.PeekTag, p.mapper.Choose)
 	for p.err == nil {
 		s, err := p.d.ReadSegment()

@@ -3,6 +3,7 @@ package contrl
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"testing"
@@ -140,7 +141,14 @@ func (q *quiet) Fatal(args ...any)            { panic(fmt.Sprint(args...)) }
 func TestAnswersAreSound(t *testing.T) { rapid.Check(t, answersAreSound) }
 
 func FuzzWrite(f *testing.F) {
-	f.Add([]byte{})
-	f.Add(bytes.Repeat([]byte{1, 200, 3, 7, 0, 90, 255, 16}, 200))
+	// Seeds long enough that drawing does not run out of them: what runs out is skipped.
+	random := rand.NewChaCha8([32]byte{})
+	for range 8 {
+		seed := make([]byte, 64<<10)
+		if _, err := random.Read(seed); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(seed)
+	}
 	f.Fuzz(rapid.MakeFuzz(answersAreSound))
 }

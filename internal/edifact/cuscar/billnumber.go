@@ -58,7 +58,7 @@ func (b *billNumbers) slot(h uint64) *billNumber {
 
 // add remembers a number. ok is false where it has been there before, at first.
 func (b *billNumbers) add(house bool, number string, at diag.Position) (first diag.Position, ok bool) {
-	if 2*(b.n+1) > len(b.slots) && !b.full() {
+	if 4*(b.n+1) > 3*len(b.slots) && !b.full() {
 		old := b.slots
 		b.slots = make([]billNumber, max(64, 2*len(old)))
 		for i := range old {

@@ -20,8 +20,8 @@ import (
 
 // Limits of what a Mapper remembers of one message.
 const (
-	MaxEquipment = 16384 // distinct equipment identities, declared (EQD) or used (SGP); the rest goes to Sink.Overflow
-	MaxBills     = 32768 // bill numbers that are watched for a second occurrence (CAR0023)
+	MaxEquipment = 10000 // distinct equipment identities, declared (EQD) or used (SGP); the rest goes to Sink.Overflow
+	MaxBills     = 10000 // bill numbers that are watched for a second occurrence (CAR0023)
 )
 
 // A Sink is given the records of a message. A nil function is not called, and what it would be given is not made. A

@@ -39,6 +39,7 @@ type Mapper struct {
 	whole   string   // its text from from on, copied once it is needed; values are pieces of it
 	from    uint32
 	simple  bool // no release character, foreign letter or repetition: components are text as they are
+	lasting bool // values of simple segments outlive them: the decoder keeps its windows
 	row     *row
 	rowAt   int
 	used    usedElements
@@ -61,6 +62,10 @@ func NewMapper(sink Sink, report func(diag.Finding)) *Mapper {
 	return &Mapper{sink: sink, report: report, track: sink.Unmapped != nil}
 }
 
+// KeepsWindows tells the mapper that the segments come from a decoder with edifact.KeepWindows, so that values need
+// not be copied.
+func (m *Mapper) KeepsWindows() { m.lasting = true }
+
 // Begin starts a message. file is the name that records and findings carry, w the walker that has begun the same
 // message and is asked for pointers. refused says that the message is unaccepted as a whole, as all its records will be.
 func (m *Mapper) Begin(file string, ic *edifact.Interchange, head *edifact.Message, w *directory.Walker, refused bool) {
@@ -80,7 +85,7 @@ func (m *Mapper) Begin(file string, ic *edifact.Interchange, head *edifact.Messa
 func (m *Mapper) Segment(s *edi.Segment, p directory.Place) {
 	m.s = s
 	m.vals, m.ends, m.elems = s.Flat()
-	m.whole, m.simple = "", s.Flags&(edi.Escaped|edi.High|edi.Repetition|edi.Oversized) == 0
+	m.whole, m.simple = "", s.Flags&(edi.Escaped|edi.High|edi.Repetition|edi.Oversized|edi.Control) == 0
 	if m.track {
 		m.used.clear()
 	}
@@ -163,6 +168,8 @@ func (m *Mapper) End() Totals {
 	m.sendCalls()
 	m.endKit()
 	m.endFiling()
+	m.kit.reset() // what a large message took is free for whoever settles what overflowed
+	m.bill.reset()
 	return m.totals
 }
 

@@ -70,7 +70,7 @@ func (r *register) add(id string, e *cargo.Equipment) *piece {
 	if r.full() || len(id) > 0xffff {
 		return nil
 	}
-	if 2*(len(r.pieces)+1) > len(r.slots) {
+	if 4*(len(r.pieces)+1) > 3*len(r.slots) {
 		r.grow()
 	}
 	r.pieces = append(r.pieces, piece{id: uint16(len(id))})

@@ -3,6 +3,7 @@ package cuscar
 import (
 	"cargogate/internal/cargo"
 	"cargogate/internal/edi"
+	"cargogate/internal/edifact"
 )
 
 // usedElements remembers which components of a segment went into a record: bit c of used[e] for component c of the
@@ -98,6 +99,9 @@ func (m *Mapper) str(e, c int) string {
 	}
 	if !m.simple {
 		return m.text.String(m.s, m.s.Component(e, c))
+	}
+	if m.lasting {
+		return edifact.Alias(m.vals[from:to])
 	}
 	if m.whole == "" {
 		m.from = m.ends[m.elems[1]] // the tag is not copied
