@@ -74,9 +74,9 @@ fuzz: ## every fuzz target for $(FUZZTIME); FUZZ=pattern chooses
 	scripts/fuzz.sh '$(FUZZ)' $(FUZZTIME)
 
 .PHONY: corpus
-corpus: ## check and convert every file under CORPUS=DIR; reports crashes, times and findings by code
-	@[ -n "$(CORPUS)" ] || { echo "usage: make corpus CORPUS=DIR"; exit 2; }
-	go run ./internal/corpus -dir $(CORPUS)
+corpus: ## check and convert every file under CORPUS=DIR; reports crashes, times and findings by code; PLACES=1 lists each
+	@[ -n "$(CORPUS)" ] || { echo "usage: make corpus CORPUS=DIR [PLACES=1]"; exit 2; }
+	go run ./internal/corpus -dir $(CORPUS) $(if $(PLACES),-places)
 
 .PHONY: bench
 bench: ## measure beside the tools in PERF=DIR and write docs/performance.md; takes some minutes

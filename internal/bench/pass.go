@@ -60,7 +60,7 @@ func secondPass(file string) (consignments int, counts diag.Counts, err error) {
 	defer f.Close()
 	list := diag.NewList(diag.Limits{})
 	d := edifact.NewDecoder(f, edifact.Report(list.Add), edifact.KeepWindows())
-	mapper := cuscar.NewMapper(cuscar.Sink{Consignment: func(*cargo.Consignment) { consignments++ }, Overflow: func(string, bool, diag.Position, diag.Pointer) {}}, list.Add)
+	mapper := cuscar.NewMapper(cuscar.Sink{Consignment: func(*cargo.Consignment) { consignments++ }, Overflow: func(cuscar.Overflow) {}}, list.Add)
 	mapper.KeepsWindows()
 	walker := directory.NewWalker(list.Add, d.PeekTag, mapper.Choose)
 	for {

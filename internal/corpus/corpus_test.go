@@ -42,7 +42,7 @@ func TestRun(t *testing.T) {
 		"empty":            "",
 	})
 	var out strings.Builder
-	ok, err := run(&out, dir, time.Minute)
+	ok, err := run(&out, dir, time.Minute, true)
 	if !ok || err != nil {
 		t.Errorf("ok %v, error %v", ok, err)
 	}
@@ -51,6 +51,7 @@ func TestRun(t *testing.T) {
 		`(?m)^findings   12 errors, 4 warnings, 0 notes, 0 of them not listed$`,
 		`(?m)^  EDI0029 error        2 in    2 files  ControlCountMismatch$`, `(?m)^  FIL0001 error        1 in    1 files  EmptyFile$`,
 		`(?m)^  .* bytes  deep/er/bad.edi$`, `(?m)^faults     0$`,
+		`(?m)^  deep/er/bad.edi:1:383 UNH\[1\]/SG2\[1\]/EQD\[1\]/C237/8260 CAR0001 warning: container number `, `(?m)^  empty:1:1 FIL0001 error: the file is empty$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out.String()) {
 			t.Errorf("no %s in\n%s", want, &out)
@@ -60,10 +61,10 @@ func TestRun(t *testing.T) {
 
 func TestRunNothing(t *testing.T) {
 	var out strings.Builder
-	if ok, err := run(&out, t.TempDir(), time.Minute); ok || err == nil {
+	if ok, err := run(&out, t.TempDir(), time.Minute, false); ok || err == nil {
 		t.Errorf("empty folder: ok %v, error %v", ok, err)
 	}
-	if ok, err := run(&out, filepath.Join(t.TempDir(), "none"), time.Minute); ok || err == nil {
+	if ok, err := run(&out, filepath.Join(t.TempDir(), "none"), time.Minute, false); ok || err == nil {
 		t.Errorf("no folder: ok %v, error %v", ok, err)
 	}
 }

@@ -22,6 +22,8 @@ type tally struct {
 	codes                 map[diag.Code]*codeTally
 	slowest               []timing
 	faults                []string
+	places                bool     // list findings one by one
+	lines                 []string // those findings
 }
 
 // A codeTally is how often a code was listed, and in how many files.
@@ -70,11 +72,23 @@ func (t *tally) add(name string, r reading) {
 			t.codes[code] = c
 		}
 		c.findings++
+		if t.places {
+			t.lines = append(t.lines, place(name, &r.result.Findings[i]))
+		}
 		if !seen[code] {
 			seen[code] = true
 			c.files++
 		}
 	}
+}
+
+// place gives the line of one finding: where it stands in the file and in the structure, and what it says.
+func place(name string, f *diag.Finding) string {
+	at := fmt.Sprintf("%s:%d:%d", name, f.Pos.Line, f.Pos.Col)
+	if f.Pointer != "" {
+		at += " " + string(f.Pointer)
+	}
+	return fmt.Sprintf("%s %s %s: %s", at, f.Code, f.Severity, diag.English().Text(f))
 }
 
 // write writes the report and says whether nothing crashed or hung.
@@ -100,6 +114,9 @@ func (t *tally) write(w io.Writer) (ok bool, err error) {
 	for _, code := range codes {
 		c := t.codes[code]
 		fmt.Fprintf(out, "  %s %-7s %6d in %4d files  %s\n", code, code.Severity(), c.findings, c.files, code.Name())
+	}
+	for _, line := range t.lines {
+		fmt.Fprintf(out, "  %s\n", line)
 	}
 	for _, f := range t.faults {
 		fmt.Fprintf(out, "FAULT      %s\n", f)

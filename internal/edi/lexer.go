@@ -10,7 +10,7 @@ import (
 const (
 	// DefaultWindow is what a Lexer reads at a time: large enough that a read costs nothing beside the scan, small
 	// enough to stay in the processor's cache.
-	DefaultWindow = 64 << 10
+	DefaultWindow = 32 << 10
 	// DefaultMaxSegment is the longest segment that is taken apart; real ones stay below 10 KB.
 	DefaultMaxSegment = 512 << 10
 )

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"cargogate/internal/diag"
+	"cargogate/internal/edifact/cuscar"
 )
 
 // A ledger settles which equipment is declared and which is used, for messages that name more of it than the mapper
@@ -32,22 +33,25 @@ type entry struct {
 	segment  int32
 	length   uint16
 	declared bool // by an EQD; else used by a SGP
+	empty    bool // declared as empty
 }
 
 // A run is a sorted stretch of the temporary file, in bytes.
 type run struct{ from, to int64 }
 
 const (
-	blockEntries = 16 << 10 // entries sorted at a time: 512 KiB
-	entryBytes   = 8 + 8 + 4 + 2 + 1
+	blockEntries = 16 << 10          // entries sorted at a time: 512 KiB
+	entryBytes   = 8 + 8 + 4 + 2 + 1 // as written
 )
 
-func (l *ledger) add(id string, declared bool, at diag.Position) error {
+// add takes one mention into account.
+func (l *ledger) add(o *cuscar.Overflow) error {
 	if l.block == nil {
 		l.seed = maphash.MakeSeed()
 		l.block = make([]entry, 0, blockEntries)
 	}
-	l.block = append(l.block, entry{id: maphash.String(l.seed, id), offset: at.Offset, segment: int32(at.Segment), length: uint16(min(at.Length, 1<<16-1)), declared: declared})
+	l.block = append(l.block, entry{id: maphash.String(l.seed, o.ID), offset: o.At.Offset, segment: int32(o.At.Segment),
+		length: uint16(min(o.At.Length, 1<<16-1)), declared: o.Declared, empty: o.Empty})
 	if len(l.block) == cap(l.block) {
 		return l.spill()
 	}
@@ -90,7 +94,10 @@ func (l *ledger) spill() error {
 		binary.LittleEndian.PutUint16(b[20:], e.length)
 		b[22] = 0
 		if e.declared {
-			b[22] = 1
+			b[22] |= 1
+		}
+		if e.empty {
+			b[22] |= 2
 		}
 		if _, err := w.Write(b[:]); err != nil {
 			return err
@@ -106,9 +113,10 @@ func (l *ledger) spill() error {
 	return nil
 }
 
-// settle reports what the message's entries come to, and gives the number of distinct identities. The ledger is then
-// empty again.
-func (l *ledger) settle(interchange, message int, report func(diag.Finding)) (distinct int64, err error) {
+// settle reports what the entries of a message with the given totals come to, and gives the number of distinct
+// identities. The ledger is then empty again. That equipment goes unused says nothing where there are no bills to use
+// it, or not all of them; that it is not declared, where the message declares none.
+func (l *ledger) settle(interchange, message int, t *cuscar.Totals, report func(diag.Finding)) (distinct int64, err error) {
 	if len(l.block) == 0 && len(l.runs) == 0 {
 		return 0, nil
 	}
@@ -128,7 +136,7 @@ func (l *ledger) settle(interchange, message int, report func(diag.Finding)) (di
 	var first entry
 	declared, used := 0, 0
 	finish := func() {
-		if declared > 0 && used == 0 {
+		if declared > 0 && used == 0 && !first.empty && t.Complete && t.Consignments > 0 {
 			find(diag.EquipmentNotUsed, first)
 		}
 	}
@@ -153,7 +161,7 @@ func (l *ledger) settle(interchange, message int, report func(diag.Finding)) (di
 				find(diag.DuplicateEquipment, e)
 			}
 		default:
-			if used++; declared == 0 {
+			if used++; declared == 0 && t.Declared > 0 {
 				find(diag.EquipmentNotDeclared, e)
 			}
 		}
@@ -200,7 +208,7 @@ func (s *source) advance() (bool, error) {
 		return false, err
 	}
 	s.head = entry{id: binary.LittleEndian.Uint64(b[0:]), offset: int64(binary.LittleEndian.Uint64(b[8:])),
-		segment: int32(binary.LittleEndian.Uint32(b[16:])), length: binary.LittleEndian.Uint16(b[20:]), declared: b[22] == 1}
+		segment: int32(binary.LittleEndian.Uint32(b[16:])), length: binary.LittleEndian.Uint16(b[20:]), declared: b[22]&1 != 0, empty: b[22]&2 != 0}
 	return true, nil
 }
 

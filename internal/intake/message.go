@@ -89,15 +89,16 @@ func (p *pass) breakOff(offset int64) {
 func (p *pass) end() {
 	p.open = false
 	m := Message{Interchange: p.ic.Index, Index: p.head.Index, Type: p.head.Type, Version: p.head.Directory(), Reference: p.head.Reference, Segments: p.segments}
+	var t cuscar.Totals
 	if p.mapping {
-		t := p.mapper.End()
+		t = p.mapper.End()
 		m.Function = t.Function
 		m.Totals = Totals{MasterBills: t.MasterBills, Consignments: t.Consignments, GoodsItems: t.GoodsItems, Equipment: t.Equipment, Packages: t.Packages, GrossMass: t.GrossMass}
 	}
 	if p.records {
 		return
 	}
-	more, err := p.ledger.settle(p.ic.Index, p.head.Index, p.add)
+	more, err := p.ledger.settle(p.ic.Index, p.head.Index, &t, p.add)
 	if err != nil {
 		p.err = err
 		return
@@ -112,8 +113,8 @@ func (p *pass) end() {
 // sink connects the mapper to the handler, keeping the handler's first error.
 func (p *pass) sink() cuscar.Sink {
 	if !p.records {
-		return cuscar.Sink{Overflow: func(id string, declared bool, at diag.Position, ptr diag.Pointer) {
-			if err := p.ledger.add(id, declared, at); err != nil && p.err == nil {
+		return cuscar.Sink{Overflow: func(o cuscar.Overflow) {
+			if err := p.ledger.add(&o); err != nil && p.err == nil {
 				p.err = err
 			}
 		}}

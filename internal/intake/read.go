@@ -178,6 +178,7 @@ func (r *reading) messages(records bool) error {
 	}))
 	p.mapper = cuscar.NewMapper(p.sink(), report)
 	p.mapper.KeepsWindows()
+	p.mapper.SetSeverities(r.opts.Severities)
 	p.walker = directory.NewWalker(report, p.d.PeekTag, p.mapper.Choose)
 	for p.err == nil {
 		s, err := p.d.ReadSegment()

@@ -35,7 +35,16 @@ type Sink struct {
 
 	// Overflow is told of equipment beyond MaxEquipment, declared (EQD) or used (SGP), which the mapper cannot check
 	// itself; the caller settles them. Without it, the note CAR0026 says that the check was limited.
-	Overflow func(id string, declared bool, at diag.Position, p diag.Pointer)
+	Overflow func(Overflow)
+}
+
+// An Overflow is one mention of a piece of equipment that the mapper has no room for.
+type Overflow struct {
+	ID       string // as sent; valid until the function returns
+	Declared bool   // by an EQD; else a SGP uses it
+	Empty    bool   // declared as empty (DE 8169): nobody need use it
+	At       diag.Position
+	Pointer  diag.Pointer
 }
 
 // Totals are what one message holds, counted as far as it was read.
@@ -44,6 +53,8 @@ type Totals struct {
 	Consignments int64 // bills: RFF groups under CNI
 	GoodsItems   int64
 	Equipment    int64         // distinct identities, from EQD and SGP alike, as far as MaxEquipment reaches
+	Declared     int64         // EQD groups
+	Complete     bool          // the message came to its UNT
 	Packages     int64         // outermost packages
 	GrossMass    cargo.Decimal // kg, over all goods items
 	Function     string        // DE 1225, as declared

@@ -64,7 +64,7 @@ func (m *Mapper) overflows(id string, declared bool, at diag.Position) {
 	if declared {
 		row = m.rowOf(roleEQD)
 	}
-	m.sink.Overflow(id, declared, at, m.walker.Pointer(row))
+	m.sink.Overflow(Overflow{ID: id, Declared: declared, Empty: declared && st.e.Fullness == cargo.FullnessEmpty, At: at, Pointer: m.walker.Pointer(row)})
 }
 
 // rowOf gives the row of a role.

@@ -62,9 +62,14 @@ var weights = func() map[diag.Code]weight {
 
 // weigh makes the bill at hand unaccepted where a finding refuses it.
 func (m *Mapper) weigh(code diag.Code) {
-	if m.bill.open && !m.bill.refused && weights[code].refuses {
-		m.bill.refused = true
+	if !m.bill.open || m.bill.refused {
+		return
 	}
+	refuses := weights[code].refuses
+	if severity, ok := m.severities[code]; ok {
+		refuses = severity == diag.Error && code.Scope() <= diag.ScopeConsignment
+	}
+	m.bill.refused = refuses
 }
 
 // argBlock is how many arguments share a block of memory, so that bad traffic does not allocate for each finding. An

@@ -16,6 +16,8 @@ type Mapper struct {
 	sink   Sink
 	report func(diag.Finding)
 
+	severities map[diag.Code]diag.Severity // a profile's own, by which a bill is refused or not
+
 	file    string
 	ic      *edifact.Interchange
 	head    edifact.Message
@@ -61,6 +63,10 @@ type Mapper struct {
 func NewMapper(sink Sink, report func(diag.Finding)) *Mapper {
 	return &Mapper{sink: sink, report: report, track: sink.Unmapped != nil}
 }
+
+// SetSeverities gives the mapper a profile's severities by code: they decide which finding makes a bill unaccepted. The
+// map is not copied and must not change.
+func (m *Mapper) SetSeverities(severities map[diag.Code]diag.Severity) { m.severities = severities }
 
 // KeepsWindows tells the mapper that the segments come from a decoder with edifact.KeepWindows, so that values need
 // not be copied.
@@ -168,6 +174,7 @@ func (m *Mapper) End() Totals {
 	m.sendCalls()
 	m.endKit()
 	m.endFiling()
+	m.totals.Declared, m.totals.Complete = int64(m.kit.declared), m.ended
 	m.kit.reset() // what a large message took is free for whoever settles what overflowed
 	m.bill.reset()
 	return m.totals

@@ -204,7 +204,8 @@ func TestOverflow(t *testing.T) {
 	var over []string
 	records, named := 0, 0
 	sink := Sink{
-		Overflow: func(id string, declared bool, at diag.Position, p diag.Pointer) {
+		Overflow: func(o Overflow) {
+			id, declared, at, p := o.ID, o.Declared, o.At, o.Pointer
 			if at.Length != len(id) || !strings.Contains(string(p), map[bool]string{true: "EQD", false: "SGP"}[declared]) {
 				t.Errorf("%s at %+v, %s", id, at, p)
 			}
