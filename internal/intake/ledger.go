@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 
 	"cargogate/internal/diag"
 	"cargogate/internal/edifact/cuscar"
@@ -130,8 +131,13 @@ func (l *ledger) settle(interchange, message int, t *cuscar.Totals, report func(
 		return 0, err
 	}
 	find := func(code diag.Code, e entry) {
+		tag := "/SGP"
+		if e.declared {
+			tag = "/EQD"
+		}
 		report(diag.Finding{Code: code, Interchange: interchange, Message: message,
-			Pos: diag.Position{Offset: e.offset, Length: int(e.length), Segment: int(e.segment), Element: elementOf(e), Component: 1}})
+			Pointer: diag.Pointer("UNH[" + strconv.Itoa(message) + "]" + tag + "/C237/8260"), // groups this far in are not told apart
+			Pos:     diag.Position{Offset: e.offset, Length: int(e.length), Segment: int(e.segment), Element: elementOf(e), Component: 1}})
 	}
 	var first entry
 	declared, used := 0, 0

@@ -168,3 +168,16 @@ func TestAnswer(t *testing.T) {
 		t.Error("a kind that is not written is no error")
 	}
 }
+
+// What has no field is handed on with its full place in the structure.
+func TestUnmappedNamesItsPlace(t *testing.T) {
+	in := "UNB+UNOC:3+A+B+261123:0915+7'" + strings.Replace(bill("1", "100"), "RFF+BM:B1", "RFF+BM:B1:LINE9", 1) + "UNZ+1+7'"
+	var got []string
+	readBytes(t, []byte(in), Options{Handler: Handler{Unmapped: func(u *cargo.Unmapped) error {
+		got = append(got, u.Pointer+" "+strings.Join(u.Elements, ","))
+		return nil
+	}}})
+	if want := "UNH[1]/SG4[1]/SG5[1]/RFF[1]/C506/1156 LINE9"; strings.Join(got, "|") != want {
+		t.Errorf("unmapped %q, want %q", got, want)
+	}
+}

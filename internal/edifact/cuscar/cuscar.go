@@ -44,7 +44,6 @@ type Overflow struct {
 	Declared bool   // by an EQD; else a SGP uses it
 	Empty    bool   // declared as empty (DE 8169): nobody need use it
 	At       diag.Position
-	Pointer  diag.Pointer
 }
 
 // Totals are what one message holds, counted as far as it was read.

@@ -60,11 +60,7 @@ func (m *Mapper) overflows(id string, declared bool, at diag.Position) {
 		}
 		return
 	}
-	row := m.rowOf(roleSGP)
-	if declared {
-		row = m.rowOf(roleEQD)
-	}
-	m.sink.Overflow(Overflow{ID: id, Declared: declared, Empty: declared && st.e.Fullness == cargo.FullnessEmpty, At: at, Pointer: m.walker.Pointer(row)})
+	m.sink.Overflow(Overflow{ID: id, Declared: declared, Empty: declared && st.e.Fullness == cargo.FullnessEmpty, At: at})
 }
 
 // rowOf gives the row of a role.

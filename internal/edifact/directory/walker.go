@@ -376,15 +376,21 @@ func (w *Walker) tagAt(s *edi.Segment) diag.Position {
 }
 
 // Pointer gives the pointer of row as things stand: the current instances of the groups around it.
-func (w *Walker) Pointer(row int) diag.Pointer { return w.pointer(row) }
-
-func (w *Walker) here() diag.Pointer { return w.pointer(w.state) }
-
-func (w *Walker) pointer(row int) diag.Pointer {
-	if w.report == nil || row < 0 {
+func (w *Walker) Pointer(row int) diag.Pointer {
+	if row < 0 {
 		return diag.Pointer("UNH[" + strconv.Itoa(w.subject.Message) + "]")
 	}
 	return diag.Pointer(w.appendPointer(nil, row))
+}
+
+func (w *Walker) here() diag.Pointer { return w.pointer(w.state) }
+
+// pointer is Pointer for a finding, which costs nothing where nobody is told.
+func (w *Walker) pointer(row int) diag.Pointer {
+	if w.report == nil {
+		return ""
+	}
+	return w.Pointer(row)
 }
 
 func (w *Walker) appendPointer(b []byte, row int) []byte {
