@@ -292,13 +292,13 @@ func (l *Lexer) scan() bool {
 	dElem, dComp, dSeg, dRel := l.d.Element, l.d.Component, l.d.Segment, l.d.Release
 	m := l.m
 	var flags Flags
-	var odd uint64 // gathers the bytes that are below 0x20 or above 0x7f
+	var odd uint64 // gathers the bytes that are below 0x20 or above 0x7e
 	i := start
 	for i+8 <= len(b) {
 		x := binary.LittleEndian.Uint64(b[i:])
 		hit := (maybe(x^m.seg) | maybe(x^m.elem) | maybe(x^m.comp) | maybe(x^m.rel)) & high
 		if hit == 0 {
-			odd |= (x - sp) | x
+			odd |= (x - sp) | (x + ones)
 			i += 8
 			continue
 		}
@@ -333,7 +333,7 @@ func (l *Lexer) scan() bool {
 					next = p + 2
 					break
 				}
-				odd |= (x - sp) | x
+				odd |= (x - sp) | (x + ones)
 				ends[n] = uint32(p)
 				elems[ne] = uint32(n)
 				if odd&high != 0 {
@@ -353,7 +353,7 @@ func (l *Lexer) scan() bool {
 				break
 			}
 		}
-		odd |= (x - sp) | x
+		odd |= (x - sp) | (x + ones)
 		i = next
 	}
 	return false
@@ -368,14 +368,14 @@ func (l *Lexer) point(win []byte, ends, elems []uint32) {
 	l.moved = false
 }
 
-// oddFlags tells which bytes outside 0x20 to 0x7f stand in b: the eight-byte test only suspects them, as its borrow
+// oddFlags tells which bytes outside 0x20 to 0x7e stand in b: the eight-byte test only suspects them, as its borrow
 // can flag the byte above one. Service characters do not count, unless a release character covers them.
 func (l *Lexer) oddFlags(b []byte, covered bool) Flags {
 	var f Flags
 	for _, c := range b {
 		switch {
 		case !covered && l.d.Contains(c):
-		case c < 0x20:
+		case c < 0x20 || c == 0x7f:
 			f |= Control
 		case c >= 0x80:
 			f |= High
@@ -398,10 +398,8 @@ func (l *Lexer) scanTable(atEnd bool) bool {
 	i, next := start, -1
 	for ; i < len(b); i++ {
 		c := b[i]
-		if c < 0x20 && !d.Contains(c) {
-			flags |= Control
-		} else if c >= 0x80 && !d.Contains(c) {
-			flags |= High
+		if c-0x20 > 0x7e-0x20 && !d.Contains(c) {
+			flags |= l.oddFlags(b[i:i+1], true)
 		}
 		switch {
 		case c == d.Segment:
@@ -409,11 +407,7 @@ func (l *Lexer) scanTable(atEnd bool) bool {
 		case c == d.Release && d.Release != 0:
 			flags |= Escaped
 			if i++; i < len(b) {
-				if b[i] < 0x20 {
-					flags |= Control
-				} else if b[i] >= 0x80 {
-					flags |= High
-				}
+				flags |= l.oddFlags(b[i:i+1], true)
 			} else {
 				flags |= Dangling
 			}

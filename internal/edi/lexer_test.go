@@ -76,7 +76,7 @@ func reference(in []byte, d Delimiters) []string {
 				}
 				continue
 			}
-			if c < 0x20 {
+			if c < 0x20 || c == 0x7f {
 				flags |= Control
 			}
 			if c >= 0x80 {
@@ -175,6 +175,7 @@ var inputs = []struct {
 	{"\x00\x01\x1f'\x80'", edifact3},
 	{"X+?\n'", edifact3},
 	{"X+?\xe9'", edifact3},
+	{"X+A\x7fB'Y+LONG ENOUGH FOR WORDS \x7f AND MORE'Z+?\x7f", edifact3},
 }
 
 func TestAgreesWithReference(t *testing.T) {

@@ -8,7 +8,7 @@ type Flags uint8
 // Flags of a Segment. They are exact: a flag is set if and only if a byte of the segment asks for it.
 const (
 	Escaped    Flags = 1 << iota // a release character stands in it: values need Unescape
-	Control                      // a byte below 0x20 stands in it (a line break, mostly)
+	Control                      // a byte below 0x20 (a line break, mostly) or 0x7f stands in it
 	High                         // a byte of 0x80 or above stands in it
 	Unended                      // the input ended before the segment terminator
 	Dangling                     // the input ended right after a release character

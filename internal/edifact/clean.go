@@ -69,9 +69,29 @@ func (d *Decoder) text(s *edi.Segment) {
 	if s.Flags&edi.Unended != 0 {
 		d.add(diag.UnterminatedSegment, diag.Position{Offset: s.Offset + s.Length, Segment: d.segment}, diag.Clip(s.Tag()))
 	}
-	if s.Flags&(edi.Control|edi.Escaped) != 0 || d.charset.level < 3 {
-		d.characters(s)
+	if s.Flags&(edi.Control|edi.Escaped) == 0 && d.charset.level >= 3 {
+		return
 	}
+	// Names have apostrophes: a segment whose only oddity is a release character that is needed is common.
+	if s.Flags&edi.Control == 0 && d.charset.level >= 3 && d.releasesAllNeeded(s) {
+		return
+	}
+	d.characters(s)
+}
+
+// releasesAllNeeded reports whether every release character stands before a service character.
+func (d *Decoder) releasesAllNeeded(s *edi.Segment) bool {
+	del := d.lex.Delimiters()
+	raw := s.Raw()
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != del.Release {
+			continue
+		}
+		if i++; i < len(raw) && !del.Contains(raw[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // characters walks over the bytes of a segment and reports the first line break, the first lower-case letter of

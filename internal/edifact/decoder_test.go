@@ -76,6 +76,7 @@ var envelopes = []struct {
 	{"needless release", "UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'FTX+AAA+++?X?+'UNT+3+1'UNZ+1+7'", []string{`EDI1012@61+2 i1 m1 s2 e4 c1 "?X"`}},
 	{"line break in a code", "UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'RFF+B\r\nM:1'UNT+3+1'UNZ+1+7'", []string{`EDI1013@56+2 i1 m1 s2 e1 c1 "\\x0d\\x0a"`}},
 	{"control", "UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'RFF+BM:1\x002'UNT+3+1'UNZ+1+7'", []string{`EDI0021@59+1 i1 m1 s2 e1 c2 "\\x00"`}},
+	{"delete", "UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'FTX+AAA+++X\x7fY'UNT+3+1'UNZ+1+7'", []string{`EDI0021@62+1 i1 m1 s2 e4 c1 "\\x7f"`}},
 	{"cut at a release character", "UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'FTX+AAA+++X?", []string{`EDI1003@63+0 i1 m1 s2 e0 c0 ""`, `EDI1002@63+0 i1 m0 s0 e0 c0 ""`, `EDI1011@62+1 i1 m1 s2 e0 c0 ""`, `EDI1010@63+0 i1 m1 s2 e0 c0 "FTX"`}},
 	{"bad UNA", "UNA++++++UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'UNT+2+1'UNZ+1+7'", []string{`EDI0022@0+9 i1 m0 s0 e0 c0 "UNA++++++"`}},
 	{"UNA behind much white space", strings.Repeat(" ", 200) + "UNA:+.? 'UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'UNT+2+1'UNZ+1+7'", []string{`EDI1014@0+200 i1 m0 s0 e0 c0 ""`}},
