@@ -17,7 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
+	"time"
 )
 
 func main() {
@@ -179,15 +179,45 @@ func (t *tools) command(name, file string) (rate float64, resident int64, err er
 		return 0, 0, err
 	}
 	c := exec.Command(t.cargogate, name, file)
-	if err := c.Run(); err != nil && c.ProcessState.ExitCode() != 1 {
+	if err := c.Start(); err != nil {
+		return 0, 0, err
+	}
+	// The kernel's figure at the end counts this process too, which the child was forked from; its own is in /proc.
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			high, ok := highWater(c.Process.Pid)
+			if !ok {
+				return
+			}
+			resident = max(resident, high)
+			time.Sleep(2 * time.Millisecond)
+		}
+	}()
+	err = c.Wait()
+	<-done
+	if err != nil && c.ProcessState.ExitCode() != 1 {
 		return 0, 0, fmt.Errorf("cargogate %s: %w", name, err)
 	}
-	u, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0, 0, fmt.Errorf("no resource usage on this system")
-	}
 	cpu := c.ProcessState.UserTime() + c.ProcessState.SystemTime()
-	return float64(info.Size()) / 1e6 / cpu.Seconds(), u.Maxrss * 1024, nil
+	return float64(info.Size()) / 1e6 / cpu.Seconds(), resident, nil
+}
+
+var highWaterLine = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// highWater gives the largest resident set of a process so far in bytes; false once it has ended.
+func highWater(pid int) (int64, bool) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, false
+	}
+	m := highWaterLine.FindSubmatch(b)
+	if m == nil {
+		return 0, false // ended, and not waited for yet
+	}
+	n, err := strconv.ParseInt(string(m[1]), 10, 64)
+	return n * 1024, err == nil
 }
 
 func median(v []float64) float64 {

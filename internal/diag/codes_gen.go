@@ -93,7 +93,6 @@ const (
 	EmptyFile                    Code = "FIL0001" // error, scope interchange
 	CompressedFile               Code = "FIL0002" // error, scope interchange
 	UnknownFormat                Code = "FIL0003" // error, scope interchange
-	FindingsOmitted              Code = "FIL0004" // note, scope item
 )
 
 // table holds the codes, sorted.
@@ -187,5 +186,4 @@ var table = [...]Entry{
 	{Code: EmptyFile, Name: "EmptyFile", Severity: Error, Scope: ScopeInterchange},
 	{Code: CompressedFile, Name: "CompressedFile", Severity: Error, Scope: ScopeInterchange, Args: []string{"kind"}},
 	{Code: UnknownFormat, Name: "UnknownFormat", Severity: Error, Scope: ScopeInterchange, Args: []string{"start"}},
-	{Code: FindingsOmitted, Name: "FindingsOmitted", Severity: Note, Scope: ScopeItem, Args: []string{"count"}},
 }

@@ -85,7 +85,7 @@ func (d *Decoder) unb(s *edi.Segment) {
 	if d.envelope {
 		key := ic.Sender.ID + "\x00" + ic.Sender.Qualifier + "\x00" + ic.Recipient.ID + "\x00" + ic.Recipient.Qualifier + "\x00" + ic.ControlReference + "\x00" + ic.TestIndicator
 		if ic.ControlReference != "" && !d.files.add(key) {
-			d.envelopeFinding(diag.DuplicateInterchange, d.position(s, 5, 1), s.Component(5, 1))
+			d.envelopeFinding(diag.DuplicateInterchange, d.position(s, 5, 0), s.Component(5, 1))
 		}
 	}
 	d.lex.SetDelimiters(del)
@@ -100,7 +100,7 @@ func (d *Decoder) ung(s *edi.Segment) {
 	d.groups++
 	d.groupMsgs = 0
 	d.groupPos = at
-	d.group = &Group{Index: d.groups, Offset: s.Offset, Type: d.value(s, 1, 1), Sender: d.address(s, 2), Recipient: d.address(s, 3), Reference: d.value(s, 5, 1)}
+	d.group = &Group{Index: d.groups, Offset: s.Offset, Type: d.value(s, 1, 1), Sender: d.address(s, 2), Recipient: d.address(s, 3), Reference: d.value(s, 5, 1), Version: d.value(s, 7, 1), Release: d.value(s, 7, 2)}
 	if d.direct > 0 {
 		d.mixed(s)
 	}
@@ -131,6 +131,11 @@ func (d *Decoder) unh(s *edi.Segment) {
 		if m.Type != d.group.firstType && m.Type != "" {
 			d.envelopeFindingArgs(diag.SecondMessageTypeInGroup, d.position(s, 2, 1), s.Component(2, 1), []diag.Arg{diag.A("expected", d.group.firstType)}, d.groupPos)
 		}
+		if g := d.group; g.Release != "" && m.Release != "" && (g.Version != m.Version || g.Release != m.Release) {
+			at := d.position(s, 2, 3)
+			d.envelopeFindingArgs(diag.VersionDiffersFromGroup, at, s.Component(2, 3),
+				[]diag.Arg{diag.A("found", m.Directory()), diag.A("expected", g.Version+"."+g.Release)}, d.groupPos)
+		}
 	case d.groups > 0:
 		d.mixed(s)
 		d.direct++
@@ -139,7 +144,7 @@ func (d *Decoder) unh(s *edi.Segment) {
 	}
 	if m.Reference != "" {
 		if !d.refs.add(m.Reference) {
-			d.envelopeFinding(diag.DuplicateReference, d.position(s, 1, 1), s.Component(1, 1))
+			d.envelopeFinding(diag.DuplicateReference, d.position(s, 1, 0), s.Component(1, 1))
 		}
 	}
 	if v := s.Element(4); len(v) > 0 {
@@ -232,8 +237,7 @@ func (d *Decoder) count(s *edi.Segment, counted int, of string, header diag.Posi
 	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil && n == int64(counted) {
 		return
 	}
-	d.envelopeFindingArgs(diag.ControlCountMismatch, d.position(s, 1, 1), v,
-		[]diag.Arg{diag.N("expected", int64(counted)), diag.A("found", diag.Clip(v)), diag.A("of", of)}, header)
+	d.trailerFinding(diag.ControlCountMismatch, s, 1, v, []diag.Arg{diag.N("expected", int64(counted)), diag.A("found", diag.Clip(v)), diag.A("of", of)}, header)
 }
 
 // reference compares the trailer's reference (element e) with the header's. An empty one is the element check's to
@@ -246,8 +250,23 @@ func (d *Decoder) reference(s *edi.Segment, e int, header string, at diag.Positi
 	if got == "" || header == "" || got == header {
 		return
 	}
-	d.envelopeFindingArgs(diag.ReferenceMismatch, d.position(s, e, 1), s.Component(e, 1),
-		[]diag.Arg{diag.A("header", header), diag.A("trailer", got)}, at)
+	d.trailerFinding(diag.ReferenceMismatch, s, e, s.Component(e, 1), []diag.Arg{diag.A("header", header), diag.A("trailer", got)}, at)
+}
+
+// trailerFinding reports that element e of a trailer does not agree with its header.
+func (d *Decoder) trailerFinding(code diag.Code, s *edi.Segment, e int, value []byte, args []diag.Arg, header diag.Position) {
+	f := diag.Finding{Code: code, Standard: code.Standard(d.ic.SyntaxVersion), Interchange: d.ic.Index, Pos: d.position(s, e, 0),
+		Value: diag.Clip(value), Args: args, Related: []diag.Position{header}}
+	switch string(s.Tag()) {
+	case "UNT":
+		f.Message = d.messages
+		f.Pointer = diag.Pointer("UNH[" + strconv.Itoa(d.messages) + "]/UNT[1]/" + [...]string{"0074", "0062"}[e-1])
+	case "UNE":
+		f.Pointer = diag.Pointer("UNG[" + strconv.Itoa(d.groups) + "]/UNE[1]/" + [...]string{"0060", "0048"}[e-1])
+	default:
+		f.Pointer = diag.Pointer("UNZ[1]/" + [...]string{"0036", "0020"}[e-1])
+	}
+	d.report(f)
 }
 
 func (d *Decoder) address(s *edi.Segment, e int) Address {

@@ -57,6 +57,8 @@ type Group struct {
 	Sender    Address
 	Recipient Address
 	Reference string // DE 0048
+	Version   string // DE 0052, "" where the group names none
+	Release   string // DE 0054
 	Messages  int    // read so far
 	firstType string
 }

@@ -36,8 +36,8 @@ type Unanswered struct {
 }
 
 // Answer reads an original and writes the answer to each of its interchanges, in order, to what out gives for it.
-// An interchange is answered if it asked for that, and if it is refused, in whole or in part, whether it asked or
-// not: a sender must not take silence for success. A CONTRL is never answered.
+// An interchange is answered if it asked for that, and if it is refused for its syntax, in whole or in part, whether it
+// asked or not: a sender must not take silence for success. A CONTRL is never answered.
 func Answer(o Original, opts AnswerOptions, out func(interchange int, kind string) (io.WriteCloser, error)) (*AnswerResult, error) {
 	if opts.Kind != "" && opts.Kind != KindCONTRL {
 		return nil, fmt.Errorf("intake: no answer of kind %q is written; there is %q", opts.Kind, KindCONTRL)

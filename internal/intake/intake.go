@@ -85,8 +85,8 @@ type Totals struct {
 	Consignments int64 // bills: RFF groups
 	GoodsItems   int64
 	Equipment    int64         // distinct identities, from EQD and SGP alike
-	Packages     int64         // outermost packages
-	GrossMass    cargo.Decimal // kg, over all goods items
+	Packages     int64         // outermost packages; those of a house only where its master shows no goods
+	GrossMass    cargo.Decimal // kg, the same
 }
 
 // A Result is what reading an original came to.

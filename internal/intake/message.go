@@ -8,6 +8,7 @@ import (
 	"cargogate/internal/edifact"
 	"cargogate/internal/edifact/cuscar"
 	"cargogate/internal/edifact/directory"
+	"cargogate/internal/validate"
 )
 
 // begin starts a message at its UNH.
@@ -21,6 +22,7 @@ func (p *pass) begin(s *edi.Segment) {
 	sub := subject(p.ic, p.head.Index)
 	if table == nil {
 		if !p.records {
+			sub.Segment = 1
 			directory.CheckService(s, sub, p.add)
 			p.unsupported(s)
 		}
@@ -194,4 +196,30 @@ func validDay(year, month, day int) bool {
 		days = 29
 	}
 	return day <= days
+}
+
+// checkDate checks a DTM of a message that no mapper reads: C507 with the time (DE 2380) against its format code
+// (DE 2379).
+func (p *pass) checkDate(s *edi.Segment, row int) {
+	value, code := s.Component(1, 2), s.Component(1, 3)
+	if len(value) == 0 || len(code) == 0 || s.Flags&edi.Escaped != 0 {
+		return
+	}
+	_, fault := validate.Date(string(value), value, code)
+	at := diag.Position{Segment: p.walker.Segment(), Element: 1, Component: 2}
+	at.Offset, at.Length = s.Span(1, 1, 2)
+	f := diag.Finding{Interchange: p.ic.Index, Message: p.head.Index, Pos: at, Value: diag.Clip(value),
+		Pointer: p.walker.Pointer(row) + "/C507/2380", Args: []diag.Arg{diag.A("found", diag.Clip(value)), diag.A("format", diag.Clip(code))}}
+	switch fault {
+	case validate.DateOtherForm:
+		f.Code = diag.DateContradictsFormat
+		f.Args = append(f.Args, diag.A("expected", validate.Layout(code)))
+	case validate.DateImpossible:
+		f.Code = diag.ImpossibleDate
+	case validate.DateForm:
+		f.Code = diag.DateInvalidForm
+	default:
+		return
+	}
+	p.add(f)
 }

@@ -99,6 +99,12 @@ func (r *reading) values(findings []diag.Finding) error {
 			return err
 		}
 		f.Value = diag.Clip(buf[:n])
+		switch f.Code {
+		case diag.EquipmentNotUsed, diag.EquipmentNotDeclared, diag.DuplicateEquipment: // of the ledger, which keeps no text
+			if len(f.Args) == 0 {
+				f.Args = []diag.Arg{diag.A("equipment", f.Value)}
+			}
+		}
 	}
 	return nil
 }
@@ -198,6 +204,8 @@ func (r *reading) messages(records bool) error {
 				place := p.walker.Step(s)
 				if p.mapping {
 					p.mapper.Segment(s, place)
+				} else if place.Row >= 0 && !records && string(s.Tag()) == "DTM" {
+					p.checkDate(s, place.Row)
 				}
 			}
 			continue
@@ -215,7 +223,9 @@ func (r *reading) messages(records bool) error {
 					p.mapper.Segment(s, place)
 				}
 			} else if !records {
-				directory.CheckService(s, subject(p.ic, p.head.Index), report)
+				sub := subject(p.ic, p.head.Index)
+				sub.Segment = p.segments
+				directory.CheckService(s, sub, report)
 			}
 			p.end()
 		case edifact.InterchangeHeader:

@@ -181,3 +181,16 @@ func TestUnmappedNamesItsPlace(t *testing.T) {
 		t.Errorf("unmapped %q, want %q", got, want)
 	}
 }
+
+// Messages that are checked and not mapped have their dates held against their format codes too.
+func TestDatesOfOtherMessages(t *testing.T) {
+	in := "UNB+UNOC:3+A+B+261123:0915+7'UNH+1+APERAK:D:95B:UN'BGM+12+1+9'DTM+137:20261123:203'DTM+137:20261331:102'DTM+137:20261123:102'UNT+6+1'UNZ+1+7'"
+	var got []string
+	for _, f := range readBytes(t, []byte(in), Options{}).Findings {
+		got = append(got, at(string(f.Code), f.Pos.Offset)+" "+string(f.Pointer)+" "+f.Value)
+	}
+	want := "CAR0014@70 UNH[1]/DTM[1]/C507/2380 20261123|CAR0015@91 UNH[1]/DTM[2]/C507/2380 20261331"
+	if strings.Join(got, "|") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, "|"), want)
+	}
+}

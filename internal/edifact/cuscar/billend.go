@@ -27,9 +27,14 @@ func (m *Mapper) endBill() {
 	}
 	t, of := &m.totals, &c.Totals.Computed
 	t.GoodsItems += of.Items.N
-	t.Packages += of.Packages.N
-	if sum, ok := t.GrossMass.Add(of.GrossMass.D); ok {
-		t.GrossMass = sum
+	switch house := c.Level == cargo.LevelHouse || c.Level == cargo.LevelSubHouse; {
+	case house && m.cni.masterGoods: // its goods are among those of its master, which has been counted
+	default:
+		m.cni.masterGoods = m.cni.masterGoods || !house && c.Level == cargo.LevelMaster && of.Items.N > 0
+		t.Packages += of.Packages.N
+		if sum, ok := t.GrossMass.Add(of.GrossMass.D); ok {
+			t.GrossMass = sum
+		}
 	}
 	st.open = false
 	if m.sink.Consignment != nil {

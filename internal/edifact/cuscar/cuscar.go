@@ -54,7 +54,7 @@ type Totals struct {
 	Equipment    int64         // distinct identities, from EQD and SGP alike, as far as MaxEquipment reaches
 	Declared     int64         // EQD groups
 	Complete     bool          // the message came to its UNT
-	Packages     int64         // outermost packages
-	GrossMass    cargo.Decimal // kg, over all goods items
+	Packages     int64         // outermost packages; those of a house only where its master shows no goods
+	GrossMass    cargo.Decimal // kg, the same
 	Function     string        // DE 1225, as declared
 }

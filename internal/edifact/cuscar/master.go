@@ -23,6 +23,7 @@ type masterState struct {
 	houseBills  int64
 	master      string // number of the master bill among them
 	masterKind  cargo.DocumentKind
+	masterGoods bool // a master bill of the group has shown its goods, which are those of its houses too
 	parentKnown bool // CAR0028 has been looked at
 	at          spot // DE 1004
 }

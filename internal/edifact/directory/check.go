@@ -82,6 +82,12 @@ func compileSegment(s *Segment) *segmentCheck {
 func (w *Walker) check(s *edi.Segment, c *segmentCheck, row int) {
 	text, ends, elems := s.Flat()
 	n := len(elems) - 2
+	if elems[1] != 1 {
+		w.find(diag.NestingIndicator, w.tagAt(s), w.pointer(row), s.Tag(), diag.A("segment", string(s.Tag())))
+	}
+	if n == 0 && c.needed == 0 && !w.c.m.Nodes[row].Mandatory { // what is mandatory is sent even where it has nothing to say
+		w.find(diag.EmptySegment, w.tagAt(s), w.pointer(row), s.Tag(), diag.A("segment", string(s.Tag())))
+	}
 	if n > len(c.elements) || n < c.needed {
 		w.checkCount(s, c, row, n)
 		n = min(n, len(c.elements))
@@ -447,14 +453,14 @@ func (w *Walker) elementPointer(row int, c *segmentCheck, e, j int) diag.Pointer
 	return diag.Pointer(b)
 }
 
-// CheckService checks the elements of a service segment of the envelope (UNB, UNG, UNE, UNZ), which no message's
-// table holds, and reports as the walker would. The segment's number is 0.
+// CheckService checks the elements of a service segment that no message's table holds, and reports as the walker would:
+// those of the envelope (UNB, UNG, UNE, UNZ), and UNH and UNT of a message whose type is not held.
 func CheckService(s *edi.Segment, subject Subject, report func(diag.Finding)) {
 	def := Service(string(s.Tag()), max(3, min(subject.SyntaxVersion, 4)))
 	if def == nil || s.Flags&edi.Oversized != 0 {
 		return
 	}
 	m := &Message{Nodes: []Node{{Tag: def.Tag, Parent: -1, End: 1, Max: 1, Segment: def}}}
-	w := Walker{subject: subject, report: report, c: &compiled{m: m}, counts: []int32{0}}
+	w := Walker{subject: subject, segment: subject.Segment, report: report, c: &compiled{m: m}, counts: []int32{0}}
 	w.check(s, compileSegment(def), 0)
 }

@@ -46,6 +46,9 @@ var checks = []struct {
 	{"a lone sign", "CNI/RFF/CNT", "CNT+7:§-", 3, "EDI1021 1.2 CNT[1]/C270/6066"},
 	{"trailing spaces of a number", "CNI/RFF/CNT", "CNT+7:12 ", 3, ""},
 	{"repetition of what may not repeat", "CNI/RFF", "RFF+BM:1*§BM:2", 4, "EDI1023 1.1 RFF[1]/C506"},
+	{"explicit nesting", "CNI/RFF/NAD", "§NAD:1+CN", 3, "EDI0034 0.0 NAD[1]"},
+	{"nothing but a tag", "CNI/RFF/GID/CST", "§CST", 3, "EDI1025 0.0 CST[1]"},
+	{"nothing but a tag where one must stand", "CNI/RFF/GID", "GID", 3, ""},
 	{"two faults in one segment", "CNI/RFF/NAD", "NAD+§QX+++++++§1234567890", 3, "EDI0012 1.0 NAD[1]/3035|EDI0039 8.0 NAD[1]/3251"},
 }
 

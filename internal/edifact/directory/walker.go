@@ -11,6 +11,7 @@ import (
 type Subject struct {
 	Interchange   int  // 1-based in the file
 	Message       int  // 1-based in the interchange
+	Segment       int  // number of a segment that CheckService is given: UNH = 1; 0 in the envelope
 	SyntaxVersion int  // DE 0002, for the standard's own value of a finding
 	Release       byte // release character, 0 for none
 	DecimalMark   byte // of the UNA: '.' or ','; versions 1 to 3 allow no other
