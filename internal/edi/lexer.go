@@ -222,67 +222,15 @@ func (l *Lexer) refillLive() int {
 func (l *Lexer) ReadSegment() (*Segment, error) {
 	gap := 0
 	if l.pos >= l.end || l.buf[l.pos] <= ' ' {
-		gap = l.skipGap()
-	}
-	if l.pos >= l.end {
-		return nil, l.atEnd()
-	}
-	if l.scan() {
-		l.seg.Gap = gap
-		l.live = true
-		return &l.seg, nil
-	}
-	return l.read(gap), nil
-}
-
-// read takes apart the segment that begins at pos.
-func (l *Lexer) read(gap int) *Segment {
-	for {
-		if l.scan() {
-			break
+		if gap = l.skipGap(); l.pos >= l.end {
+			return nil, l.atEnd()
 		}
-		if l.eof {
-			l.scanTail()
-			break
-		}
-		if l.end-l.pos > l.max {
-			return l.skipOversized(gap)
-		}
-		l.fill(l.pos)
 	}
-	l.seg.Gap = gap
-	l.live = true
-	return &l.seg
-}
-
-func (l *Lexer) atEnd() error {
-	l.live = false
-	if l.err != nil {
-		return l.err
-	}
-	return io.EOF
-}
-
-const (
-	low7 = 0x7f7f7f7f7f7f7f7f
-	high = 0x8080808080808080
-	sp   = 0x2020202020202020
-	ones = 0x0101010101010101
-)
-
-// maybe has 0x80 in every byte of x that is zero; other bits mean nothing, and a byte of 1 above a zero one shows too.
-// Whoever looks at the byte itself afterwards gets by with it for less than zero costs.
-func maybe(x uint64) uint64 { return (x - ones) &^ x }
-
-// zero has 0x80 in every byte of x that is zero, and nowhere else.
-func zero(x uint64) uint64 { return ^(((x & low7) + low7) | x | low7) }
-
-// scan takes the segment at pos apart if all of it, and eight bytes more, are in the window. It looks at eight bytes
-// at a time; what it costs is the handling of each delimiter, so that stays a store and two compares.
-func (l *Lexer) scan() bool {
 	if l.d.Repetition != 0 {
-		return l.scanTable(false)
+		return l.readOn(gap)
 	}
+	// The whole segment, and eight bytes more, in the window is the common case. It is taken apart eight bytes at a time;
+	// what that costs is the handling of each delimiter, so that stays a store and two compares, and there is no call.
 	b := l.buf[:l.end]
 	start := l.pos
 	ends, elems := l.ends, l.elems
@@ -327,7 +275,7 @@ func (l *Lexer) scan() bool {
 				x = x&mask | sp&^mask
 				if c != dSeg { // release: go on behind the byte that it covers
 					if p+1 >= len(b) {
-						return false
+						return l.readOn(gap)
 					}
 					flags |= Escaped | l.oddFlags(b[p+1:p+2], true)
 					next = p + 2
@@ -341,12 +289,12 @@ func (l *Lexer) scan() bool {
 				}
 				s := &l.seg
 				s.Offset, s.Length, s.Flags = l.base+int64(start), int64(p-start), flags
-				s.nk, s.ne = n+1, ne+1
+				s.nk, s.ne, s.Gap = n+1, ne+1, gap
 				if l.moved || s.other {
 					l.point(b, ends, elems)
 				}
-				l.pos = p + 1
-				return true
+				l.pos, l.live = p+1, true
+				return s, nil
 			}
 			hit &= hit - 1
 			if hit == 0 {
@@ -356,8 +304,43 @@ func (l *Lexer) scan() bool {
 		odd |= (x - sp) | (x + ones)
 		i = next
 	}
-	return false
+	return l.readOn(gap)
 }
+
+// readOn takes apart the segment at pos that is not in the window as a whole, lies too near its end, or may have
+// repetitions.
+func (l *Lexer) readOn(gap int) (*Segment, error) {
+	for !l.scanTable(l.eof) {
+		if l.end-l.pos > l.max {
+			return l.skipOversized(gap), nil
+		}
+		l.fill(l.pos)
+	}
+	l.seg.Gap, l.live = gap, true
+	return &l.seg, nil
+}
+
+func (l *Lexer) atEnd() error {
+	l.live = false
+	if l.err != nil {
+		return l.err
+	}
+	return io.EOF
+}
+
+const (
+	low7 = 0x7f7f7f7f7f7f7f7f
+	high = 0x8080808080808080
+	sp   = 0x2020202020202020
+	ones = 0x0101010101010101
+)
+
+// maybe has 0x80 in every byte of x that is zero; other bits mean nothing, and a byte of 1 above a zero one shows too.
+// Whoever looks at the byte itself afterwards gets by with it for less than zero costs.
+func maybe(x uint64) uint64 { return (x - ones) &^ x }
+
+// zero has 0x80 in every byte of x that is zero, and nowhere else.
+func zero(x uint64) uint64 { return ^(((x & low7) + low7) | x | low7) }
 
 // point makes the segment point to the window and the scratch space. They stay where they are for hundreds of
 // segments, and writing a pointer costs more than a number.
@@ -384,11 +367,8 @@ func (l *Lexer) oddFlags(b []byte, covered bool) Flags {
 	return f
 }
 
-// scanTail takes the last segment of the input apart, which may lack its terminator.
-func (l *Lexer) scanTail() { l.scanTable(true) }
-
-// scanTable is the plain form of scan, byte by byte. It also knows repetition, and at the end of the input takes
-// what is there as an unended segment; without that it reports false.
+// scanTable takes the segment at pos apart byte by byte, if all of it is in the window. It also knows repetition, and at
+// the end of the input takes what is there as an unended segment; without that it reports false.
 func (l *Lexer) scanTable(atEnd bool) bool {
 	b := l.buf[:l.end]
 	start := l.pos
@@ -495,7 +475,7 @@ func (l *Lexer) ReadTag() (*Segment, error) {
 			break
 		}
 		if l.eof {
-			return l.read(gap), nil
+			return l.readOn(gap)
 		}
 		if l.end-l.pos > l.max {
 			return l.skipOversized(gap), nil
