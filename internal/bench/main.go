@@ -59,12 +59,12 @@ func run(perf string, turns int, large, write, profile string) error {
 	if err != nil {
 		return err
 	}
-	if profile != "" {
-		return profilePass(many, profile)
-	}
 	balanced, err := balancedFile(dir)
 	if err != nil {
 		return err
+	}
+	if profile != "" {
+		return profilePass(balanced, profile)
 	}
 	var out strings.Builder
 	if err := t.rates(&out, many, balanced, turns); err != nil {
