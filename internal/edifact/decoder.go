@@ -36,6 +36,7 @@ type Decoder struct {
 	onSwitch func(*Interchange)
 	known    func(index int) (Charset, bool)
 	envelope bool
+	skim     bool // take only tags apart, while a message is passed over
 	keep     bool
 	started  bool
 
@@ -164,7 +165,7 @@ func (d *Decoder) ReadSegment() (*edi.Segment, error) {
 	}
 	var s *edi.Segment
 	var err error
-	if d.envelope && !(mayServe && d.peekService()) {
+	if (d.envelope || d.skim) && !(mayServe && d.peekService()) {
 		s, err = d.lex.ReadTag()
 	} else {
 		s, err = d.lex.ReadSegment()
@@ -198,6 +199,24 @@ func (d *Decoder) ReadSegment() (*edi.Segment, error) {
 		d.text(s)
 	}
 	return s, nil
+}
+
+// SkipMessage passes over the rest of the message that the last segment belongs to, with its UNT, and takes nothing of
+// it apart; where it has no UNT, up to whatever ends it, which the next ReadSegment gives. Outside a message it does
+// nothing. The error is io.EOF where the input ends, or the reader's own.
+func (d *Decoder) SkipMessage() error {
+	d.skim = true
+	defer func() { d.skim = false }()
+	for d.msg != nil && d.kind != MessageTrailer {
+		switch string(d.PeekTag()) {
+		case "UNA", "UNB", "UNG", "UNH", "UNE", "UNZ":
+			return nil
+		}
+		if _, err := d.ReadSegment(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // serviceTag reports whether tag is reserved for the envelope: UN. and the security and interactive segments.

@@ -182,3 +182,41 @@ func TestReaderErrorIsNoFinding(t *testing.T) {
 		t.Errorf("got %v, want the reader's error", err)
 	}
 }
+
+// Skipping passes over the rest of a message and over no more, whether its UNT is there or not, and counts as reading
+// does.
+func TestSkipMessage(t *testing.T) {
+	in := "UNB+UNOC:3+A+B+261123:0915+7'UNH+1+CUSCAR:D:95B:UN'BGM+85+X?'UNT+9'FTX+AAA'UNT+4+1'UNH+2+CUSCAR:D:95B:UN'BGM+85'" +
+		"UNH+3+CUSCAR:D:95B:UN'BGM+85'UNT+3+3'UNZ+3+7'"
+	for mode, wrap := range map[string]func(io.Reader) io.Reader{"whole": plain, "one byte": iotest.OneByteReader} {
+		d := NewDecoder(wrap(strings.NewReader(in)))
+		var got []string
+		for {
+			s, err := d.ReadSegment()
+			if err != nil {
+				break
+			}
+			got = append(got, fmt.Sprintf("%s %d", s.Raw()[:min(5, len(s.Raw()))], d.SegmentNumber()))
+			if d.Kind() == MessageHeader && d.Message().Reference != "3" {
+				if err := d.SkipMessage(); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, fmt.Sprintf("skipped to %d", d.SegmentNumber()))
+			}
+		}
+		want := "UNB+U 0|UNH+1 1|skipped to 4|UNH+2 1|skipped to 2|UNH+3 1|BGM+8 2|UNT+3 3|UNZ+3 0"
+		if strings.Join(got, "|") != want {
+			t.Errorf("%s: got %s, want %s", mode, strings.Join(got, "|"), want)
+		}
+	}
+	d := NewDecoder(strings.NewReader("UNH+1+CUSCAR:D:95B:UN'BGM+85"))
+	if _, err := d.ReadSegment(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.SkipMessage(); err != io.EOF {
+		t.Errorf("at the end of the input: %v, want EOF", err)
+	}
+	if err := d.SkipMessage(); err != nil {
+		t.Errorf("outside a message: %v", err)
+	}
+}
