@@ -45,6 +45,7 @@ type Finding struct {
 	Standard string   // the standard's own value, "0085:29", by the list of the subject's syntax version; may be empty
 
 	Interchange int // 1-based in the file; 0 where none applies
+	Group       int // functional group, 1-based in the interchange; 0 where there is none or it does not matter
 	Message     int // 1-based in the interchange; 0 where none applies
 
 	Pos     Position   // where in the bytes, and in the standard's own counting

@@ -17,7 +17,7 @@ const (
 // rejections remember which messages and interchanges have an error that refuses them, in bounded memory and
 // whatever the List keeps.
 type rejections struct {
-	messages     map[messageKey]verdict
+	messages     map[messageKey]verdict // and functional groups, by their negative number
 	interchanges map[int]verdict
 	everything   verdict // once interchanges overflow
 	max          int     // maxRejected unless a test sets less
@@ -27,6 +27,9 @@ type rejections struct {
 func (r *rejections) add(f *Finding) {
 	scope := f.Code.Scope()
 	switch {
+	case f.Group > 0 && (scope == ScopeGroup || f.Message == 0 && scope == ScopeMessage):
+		// A fault of UNG or UNE, such as a wrong count, is the group's own.
+		r.addMessage(f.Interchange, -f.Group, verdictRejected)
 	case scope == ScopeInterchange, f.Message == 0 && scope == ScopeMessage:
 		// A fault of the message kind in the envelope, such as a wrong count in UNZ, is the envelope's own.
 		r.addInterchange(f.Interchange, verdictRejected)
@@ -81,10 +84,17 @@ func (l *List) InterchangeRejected(interchange int) bool {
 	return l.rejected.of(interchange)&verdictRejected != 0
 }
 
-// GroupRejected reports whether an error refuses a functional group of the interchange. A finding does not say
-// which group it sits in, so Rejected takes it against every message of the interchange.
+// GroupRejected reports whether an error refuses a functional group of the interchange that the finding does not
+// name; Rejected takes it against every message of the interchange. See GroupRefused for one that is named.
 func (l *List) GroupRejected(interchange int) bool {
 	return l.rejected.of(interchange)&verdictGroup != 0
+}
+
+// GroupRefused reports whether an error refuses this functional group of the interchange, 1-based: one of group scope
+// in it, or one of message scope in its header or trailer. Rejected knows nothing of groups: who asks about a message
+// asks about its group too.
+func (l *List) GroupRefused(interchange, group int) bool {
+	return l.rejected.messages[messageKey{interchange, -group}]&verdictRejected != 0
 }
 
 // Rejected reports whether an error refuses the message: one of message scope in it, or one that refuses its

@@ -74,3 +74,25 @@ func TestRejectedBound(t *testing.T) {
 		t.Errorf("beyond the second bound: %d messages, %d interchanges", len(l.rejected.messages), len(l.rejected.interchanges))
 	}
 }
+
+// An error in the header or trailer of a named group costs that group, not its interchange.
+func TestGroupRefused(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		f            Finding
+		group, whole bool
+	}{
+		{"a count in UNE", Finding{Code: ControlCountMismatch, Interchange: 1, Group: 2}, true, false},
+		{"a message type that differs", Finding{Code: SecondMessageTypeInGroup, Interchange: 1, Group: 2, Message: 3}, true, false},
+		{"a message in the group", Finding{Code: MissingElement, Interchange: 1, Group: 2, Message: 3}, false, false},
+		{"a count in UNZ", Finding{Code: ControlCountMismatch, Interchange: 1}, false, true},
+		{"what refuses the interchange wherever it stands", Finding{Code: LowerLevelEmpty, Interchange: 1, Group: 2}, false, true},
+		{"a warning", Finding{Code: VersionDiffersFromGroup, Interchange: 1, Group: 2}, false, false},
+	} {
+		l := NewList(Limits{})
+		l.Add(c.f)
+		if l.GroupRefused(1, 2) != c.group || l.InterchangeRejected(1) != c.whole || l.GroupRefused(1, 1) || l.GroupRefused(2, 2) {
+			t.Errorf("%s: group refused %t, interchange %t", c.name, l.GroupRefused(1, 2), l.InterchangeRejected(1))
+		}
+	}
+}

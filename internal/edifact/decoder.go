@@ -490,6 +490,9 @@ func (d *Decoder) envelopeFindingArgs(code diag.Code, p diag.Position, value []b
 		return
 	}
 	f := diag.Finding{Code: code, Standard: code.Standard(d.ic.SyntaxVersion), Interchange: d.ic.Index, Pos: p, Value: diag.Clip(value), Args: args, Related: related}
+	if d.group != nil {
+		f.Group = d.group.Index
+	}
 	if d.msg != nil {
 		f.Message = d.messages
 	}

@@ -262,6 +262,7 @@ func (d *Decoder) trailerFinding(code diag.Code, s *edi.Segment, e int, value []
 		f.Message = d.messages
 		f.Pointer = diag.Pointer("UNH[" + strconv.Itoa(d.messages) + "]/UNT[1]/" + [...]string{"0074", "0062"}[e-1])
 	case "UNE":
+		f.Group = d.groups
 		f.Pointer = diag.Pointer("UNG[" + strconv.Itoa(d.groups) + "]/UNE[1]/" + [...]string{"0060", "0048"}[e-1])
 	default:
 		f.Pointer = diag.Pointer("UNZ[1]/" + [...]string{"0036", "0020"}[e-1])

@@ -63,6 +63,9 @@ func Answer(o Original, opts AnswerOptions, out func(interchange int, kind strin
 		stamp := now().UTC()
 		co := contrl.Options{ControlReference: answerReference(stamp, i), Date: stamp.Format("20060102"), Time: stamp.Format("1504"), Line: opts.Line,
 			Always: opts.Always || s.Rejected || len(s.Messages) > 0 || r.list.InterchangeRejected(i) || r.list.GroupRejected(i)}
+		for _, g := range s.Groups {
+			co.Always = co.Always || r.list.GroupRefused(i, g.Header.Index)
+		}
 		if err := contrl.Wanted(s, co); err != nil {
 			answers.Unanswered = append(answers.Unanswered, Unanswered{i, err})
 			continue

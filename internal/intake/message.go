@@ -46,7 +46,9 @@ func (p *pass) begin(s *edi.Segment) {
 // interchange's.
 func (p *pass) refused() bool {
 	i := p.ic.Index
-	return p.list.Rejected(i, p.head.Index) || p.list.InterchangeRejected(i) || p.head.Group != nil && p.list.GroupRejected(i)
+	g := p.head.Group
+	return p.list.Rejected(i, p.head.Index) || p.list.InterchangeRejected(i) ||
+		g != nil && (p.list.GroupRejected(i) || p.list.GroupRefused(i, g.Index))
 }
 
 // unsupported reports a message type that no table is held of.

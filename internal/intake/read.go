@@ -138,11 +138,24 @@ func (r *reading) envelopes() error {
 					Args: []diag.Arg{diag.A("limit", "interchanges in a file"), diag.N("max", MaxInterchanges)}})
 			}
 		case edifact.GroupHeader:
-			directory.CheckService(s, subject(ic, 0), r.add)
-			checkStamp(s, ic, 4, r.add)
-		case edifact.GroupTrailer, edifact.InterchangeTrailer:
+			directory.CheckService(s, subject(ic, 0), r.ofGroup(d.Group()))
+			checkStamp(s, ic, 4, r.ofGroup(d.Group()))
+		case edifact.GroupTrailer:
+			directory.CheckService(s, subject(ic, 0), r.ofGroup(d.Group()))
+		case edifact.InterchangeTrailer:
 			directory.CheckService(s, subject(ic, 0), r.add)
 		}
+	}
+}
+
+// ofGroup is add for the header and trailer of a functional group, nil where the trailer has none.
+func (r *reading) ofGroup(g *edifact.Group) func(diag.Finding) {
+	if g == nil {
+		return r.add
+	}
+	return func(f diag.Finding) {
+		f.Group = g.Index
+		r.add(f)
 	}
 }
 

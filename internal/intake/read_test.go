@@ -45,6 +45,8 @@ func TestStatuses(t *testing.T) {
 		{"the same, off", head + bill("1", "900") + bill("2", "100") + tail, "accepted accepted", map[diag.Code]diag.Severity{diag.GrossMassTotal: diag.Off}},
 		{"a fault of syntax behind the bill", head + strings.Replace(bill("1", "100"), "UNT+9", "UNT+8", 1) + bill("2", "100") + tail, "unaccepted accepted", nil},
 		{"a fault of the envelope at its end", head + bill("1", "100") + bill("2", "100") + "UNZ+3+7'", "unaccepted unaccepted", nil},
+		{"a fault of a group", head + "UNG+CUSCAR+A+B+261123:0915+1+UN+D:95B'" + bill("1", "100") + "UNE+2+1'UNG+CUSCAR+A+B+261123:0915+2+UN+D:95B'" + bill("2", "100") + "UNE+1+2'" + tail, "unaccepted accepted", nil},
+		{"a group's header", head + "UNG++A+B+261123:0915+1+UN+D:95B'" + bill("1", "100") + "UNE+1+1'UNG+CUSCAR+A+B+261123:0915+2+UN+D:95B'" + bill("2", "100") + "UNE+1+2'" + tail, "unaccepted accepted", nil},
 	} {
 		if got := statuses(t, c.in, c.severities); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
