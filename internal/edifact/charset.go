@@ -130,35 +130,6 @@ func repertoireOf(id string) (r repertoire, known bool) {
 	return repertoire{ASCII, 3, true}, false
 }
 
-// SyntaxIDFor gives the narrowest syntax identifier whose repertoire holds text in character set c, for writing.
-func SyntaxIDFor(c Charset) string {
-	switch c {
-	case ASCII:
-		return "UNOB"
-	case ISO8859_2:
-		return "UNOD"
-	case ISO8859_5:
-		return "UNOE"
-	case ISO8859_7:
-		return "UNOF"
-	case ISO8859_3:
-		return "UNOG"
-	case ISO8859_4:
-		return "UNOH"
-	case ISO8859_6:
-		return "UNOI"
-	case ISO8859_8:
-		return "UNOJ"
-	case ISO8859_9:
-		return "UNOK"
-	case ISO8859_15:
-		return "UNOL"
-	case UTF8:
-		return "UNOW"
-	}
-	return "UNOC"
-}
-
 // Repertoire classes of the bytes below 0x80: what UNOA has, what UNOB adds, the rest of what is printable.
 const (
 	inA = 1 + iota

@@ -31,7 +31,7 @@ func steps(tb testing.TB, file []byte) (all []step, ic *edifact.Interchange, hea
 		if dec.Kind() == edifact.MessageHeader {
 			ic, head = dec.Interchange(), dec.Message()
 			msg, _ := directory.Lookup(head.Type, head.Version, head.Release, ic.SyntaxVersion)
-			w = directory.NewWalker(nil, dec.PeekTag, nil)
+			w = directory.NewWalker(func(diag.Finding) {}, dec.PeekTag, nil)
 			w.Begin(msg, directory.Subject{Message: 1, SyntaxVersion: 3})
 		}
 		if head == nil {

@@ -158,7 +158,7 @@ func BenchmarkStep(b *testing.B) {
 	in := []byte("UNH+1+CUSCAR:D:95B:UN'BGM+85+X+9'" + strings.Repeat("CNI+1+MAEU0123456789'RFF+BM:MAEU0123456789'CNT+7:12345:KGM'LOC+9+CNSHA:139:6'NAD+CN+NL123456789::ZZZ++GLOBAL TRADING+12 HARBOUR ROAD:FLOOR 3+ROTTERDAM++12345+NL'GID+1+100:CT'FTX+AAA+++COTTON T-SHIRTS:PO NO 1'MEA+AAE+G+KGM:1234.50'SGP+MSKU1234565+100'", 1000))
 	m := lookup(b, "CUSCAR", "95B", 3)
 	lex := edi.NewBytesLexer(in, edi.Delimiters{Component: ':', Element: '+', Release: '?', Segment: '\''})
-	w := NewWalker(nil, lex.PeekTag, nil)
+	w := NewWalker(func(f diag.Finding) { b.Errorf("%s at segment %d", f.Code, f.Pos.Segment) }, lex.PeekTag, nil)
 	var segments []*edi.Segment
 	for {
 		s, err := lex.ReadSegment()

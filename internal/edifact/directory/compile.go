@@ -221,11 +221,7 @@ func (m *Message) path(i int) string {
 	if m.triggers(i) < 0 {
 		tags = append(tags, n.Tag)
 	}
-	p := n.Parent
-	if n.Group > 0 {
-		p = n.Parent
-	}
-	for ; p >= 0; p = m.Nodes[p].Parent {
+	for p := n.Parent; p >= 0; p = m.Nodes[p].Parent {
 		tags = append(tags, m.Nodes[p].Tag)
 	}
 	for a, b := 0, len(tags)-1; a < b; a, b = a+1, b-1 {

@@ -67,11 +67,12 @@ func (w *Walker) Begin(m *Message, subject Subject) {
 // Message gives the table that is walked.
 func (w *Walker) Message() *Message { return w.c.m }
 
-// Step takes the next segment, checks its elements against its definition, and gives its row.
+// Step takes the next segment, checks its elements against its definition where somebody is told of what is wrong, and
+// gives its row.
 func (w *Walker) Step(s *edi.Segment) Place {
 	w.segment++
 	m := w.place(s)
-	if m.Row >= 0 && s.Flags&edi.Oversized == 0 {
+	if w.report != nil && m.Row >= 0 && s.Flags&edi.Oversized == 0 {
 		w.check(s, w.c.checks[m.Row], m.Row)
 	}
 	return m
