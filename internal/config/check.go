@@ -1,0 +1,166 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// anchor makes paths of files that were written in the configuration file relative to its folder.
+func (c *Config) anchor(dir string, written map[string]ast.Node) {
+	for key, p := range c.paths() {
+		if _, ok := written[key]; ok && *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+}
+
+func (c *Config) paths() map[string]*string {
+	return map[string]*string{
+		"data": &c.Data, "blobs.dir": &c.Blobs.Dir, "blobs.s3.spool": &c.Blobs.S3.Spool, "blobs.s3.ca_file": &c.Blobs.S3.CAFile,
+		"https.cert": &c.HTTPS.Cert, "https.key": &c.HTTPS.Key, "https.client_ca": &c.HTTPS.ClientCA,
+		"folder.root": &c.Folder.Root, "audit.key": &c.Audit.Key,
+	}
+}
+
+// BlobDir is the folder of originals.
+func (c *Config) BlobDir() string { return c.below(c.Blobs.Dir, "originals") }
+
+// SpoolDir is the folder of bodies on their way to S3.
+func (c *Config) SpoolDir() string { return c.below(c.Blobs.S3.Spool, "spool") }
+
+// AuditKey is the file of the key that signs the audit log.
+func (c *Config) AuditKey() string { return c.below(c.Audit.Key, "audit-key.pem") }
+
+func (c *Config) below(path, name string) string {
+	if path != "" {
+		return path
+	}
+	return filepath.Join(c.Data, name)
+}
+
+// check says what does not go together.
+func (c *Config) check(fault func(key, format string, args ...any)) {
+	oneOf := func(key, v string, words ...string) {
+		if !slices.Contains(words, v) {
+			fault(key, "%q is none of %s", v, strings.Join(words, ", "))
+		}
+	}
+	positive := func(key string, d Duration) {
+		if d <= 0 {
+			fault(key, "must be more than 0")
+		}
+	}
+	oneOf("store.kind", c.Store.Kind, "sqlite", "postgres")
+	oneOf("blobs.kind", c.Blobs.Kind, "fs", "s3")
+	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	oneOf("log.format", c.Log.Format, "json", "text")
+	if len(c.Roles) == 0 {
+		fault("roles", "a node needs a role: %s, %s, %s or %s", RoleReceive, RoleProcess, RoleDeliver, RoleAll)
+	}
+	for _, r := range c.Roles {
+		oneOf("roles", r, RoleReceive, RoleProcess, RoleDeliver, RoleAll)
+	}
+	if c.Data == "" {
+		fault("data", "a folder is needed")
+	}
+
+	alone := c.Nodes == 1 && c.Has(RoleAll) || c.Nodes == 1 && c.Has(RoleReceive) && c.Has(RoleProcess) && c.Has(RoleDeliver)
+	if c.Nodes < 1 {
+		fault("nodes", "there is at least one node")
+	}
+	if c.Store.Kind == "sqlite" {
+		if !alone {
+			fault("store.kind", "several nodes, or a node with a part of the roles, cannot share a SQLite file; use postgres")
+		}
+		if c.Store.DSN != "" {
+			fault("store.dsn", "is of postgres only; SQLite's files are under data")
+		}
+	}
+	if c.Store.Kind == "postgres" && c.Store.DSN == "" {
+		fault("store.dsn", "postgres needs a connection string, such as postgres://cargogate@db.example/cargogate or file:PATH")
+	}
+	if c.Store.Connections < 4 {
+		fault("store.connections", "fewer than 4 leave work waiting for itself")
+	}
+	if c.Blobs.Kind == "fs" && !alone {
+		fault("blobs.kind", "several nodes cannot share a local folder; use s3")
+	}
+	if c.Blobs.Kind == "s3" {
+		if c.Blobs.S3.Bucket == "" {
+			fault("blobs.s3.bucket", "s3 needs a bucket")
+		}
+		if u, err := url.Parse(c.Blobs.S3.Endpoint); c.Blobs.S3.Endpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+			fault("blobs.s3.endpoint", "%q is not a URL such as https://s3.example:9000", c.Blobs.S3.Endpoint)
+		}
+		if (c.Blobs.S3.AccessKey == "") != (c.Blobs.S3.SecretKey == "") {
+			fault("blobs.s3.access_key", "access_key and secret_key come together")
+		}
+	}
+	for key, s := range map[string]Secret{"store.dsn": c.Store.DSN, "blobs.s3.access_key": c.Blobs.S3.AccessKey, "blobs.s3.secret_key": c.Blobs.S3.SecretKey} {
+		if _, err := s.Value(); err != nil {
+			fault(key, "%v", err)
+		}
+	}
+
+	for key, a := range map[string]string{"https.listen": c.HTTPS.Listen, "https.admin": c.HTTPS.Admin} {
+		if a == "" {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(a); err != nil {
+			fault(key, "%q is not host:port", a)
+		}
+	}
+	if c.Has(RoleReceive) && c.HTTPS.Listen == "" && c.Folder.Root == "" {
+		fault("https.listen", "a node that receives needs https.listen or folder.root")
+	}
+	if c.HTTPS.Listen != "" {
+		switch {
+		case c.HTTPS.Plain && c.HTTPS.Cert != "":
+			fault("https.plain", "is for no TLS, and https.cert names a certificate")
+		case !c.HTTPS.Plain && (c.HTTPS.Cert == "" || c.HTTPS.Key == ""):
+			fault("https.cert", "https.cert and https.key name the files of the certificate and its key; or https.plain: true for loopback or a proxy that ends TLS")
+		}
+		for key, p := range map[string]string{"https.cert": c.HTTPS.Cert, "https.key": c.HTTPS.Key, "https.client_ca": c.HTTPS.ClientCA} {
+			if p == "" {
+				continue
+			}
+			if _, err := os.Stat(p); err != nil {
+				fault(key, "%v", err)
+			}
+		}
+	}
+	if c.HTTPS.ClientCA != "" && c.HTTPS.Plain {
+		fault("https.client_ca", "client certificates need TLS")
+	}
+	if c.Limits.Body < 1<<10 {
+		fault("limits.body", "less than 1KiB takes no message")
+	}
+	if c.Limits.Connections < 1 {
+		fault("limits.connections", "must be more than 0")
+	}
+	if c.Limits.Backlog < 0 {
+		fault("limits.backlog", "must not be negative; 0 is no limit")
+	}
+	if c.Work.Workers < 0 {
+		fault("work.workers", "must not be negative; 0 is one a processor")
+	}
+	if c.Work.Lease < Duration(time.Second) {
+		fault("work.lease", "less than 1s is lost before it can be renewed")
+	}
+	if c.Work.Attempts < 1 {
+		fault("work.attempts", "must be more than 0")
+	}
+	positive("folder.poll", c.Folder.Poll)
+	positive("delivery.first", c.Delivery.First)
+	positive("delivery.give_up", c.Delivery.GiveUp)
+	if c.Delivery.Max < c.Delivery.First {
+		fault("delivery.max", "is less than delivery.first")
+	}
+}
