@@ -178,10 +178,16 @@ func TestValues(t *testing.T) {
 			t.Errorf("%q is a size: %d", text, z)
 		}
 	}
-	for text, want := range map[string]time.Duration{"0": 0, "1500ms": 1500 * time.Millisecond, "90d": 90 * 24 * time.Hour, "0.5d": 12 * time.Hour} {
+	for text, want := range map[string]time.Duration{"0": 0, "1500ms": 1500 * time.Millisecond, "90d": 90 * 24 * time.Hour, "0.5d": 12 * time.Hour,
+		"10m": 10 * time.Minute, "1h10s": time.Hour + 10*time.Second, "20h10m": 20*time.Hour + 10*time.Minute, "100ms": 100 * time.Millisecond} {
 		var d Duration
 		if err := d.UnmarshalText([]byte(text)); err != nil || d.Std() != want {
 			t.Errorf("%q = %s, %v", text, d.Std(), err)
+		}
+		again, _ := d.MarshalText()
+		var e Duration
+		if err := e.UnmarshalText(again); err != nil || e != d {
+			t.Errorf("%q is written %q, read as %s, %v", text, again, e.Std(), err)
 		}
 	}
 	for _, text := range []string{"", "x", "-1s", "1e9d", "d"} {

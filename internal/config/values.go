@@ -41,7 +41,14 @@ func (d Duration) MarshalText() ([]byte, error) {
 	if day := 24 * time.Hour; v > 0 && v%day == 0 {
 		return fmt.Appendf(nil, "%dd", v/day), nil
 	}
-	return []byte(v.String()), nil
+	s := v.String()
+	if m, ok := strings.CutSuffix(s, "m0s"); ok { // 5m0s is 5m
+		s = m + "m"
+	}
+	if h, ok := strings.CutSuffix(s, "h0m"); ok {
+		s = h + "h"
+	}
+	return []byte(s), nil
 }
 
 // Std gives the duration as the standard library has it.
