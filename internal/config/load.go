@@ -24,12 +24,12 @@ var otherVariables = []string{"CARGOGATE_FAILPOINT", "CARGOGATE_SABOTAGE", "CARG
 
 // A Fault is one thing that is wrong, and where.
 type Fault struct {
-	Source string // name of the file, or of the environment variable
-	Line   int    // 1-based; 0 where there is no place
-	Column int    // 1-based
-	Key    string // path of the key: store.dsn; may be empty
-	Text   string // what is wrong
-	Excerpt  string // the line of the file; empty where there is no place
+	Source  string // name of the file, or of the environment variable
+	Line    int    // 1-based; 0 where there is no place
+	Column  int    // 1-based
+	Key     string // path of the key: store.dsn; may be empty
+	Text    string // what is wrong
+	Excerpt string // the line of the file; empty where there is no place
 }
 
 // Error says where and what, with the line and a mark under the place.

@@ -4,8 +4,9 @@ import "slices"
 
 //go:generate go run ./internal/gencodes
 
-// A Code names a kind of finding: three letters for the family (FIL file, EDI EDIFACT syntax, CAR cargo) and four
-// digits. EDI0002 to EDI0047 carry the number of their DE 0085 value. Codes are stable and never reused.
+// A Code names a kind of finding: three letters for the family (FIL file, EDI EDIFACT syntax, CAR cargo, GTW what only
+// the gateway knows: who sends, and what is on file) and four digits. EDI0002 to EDI0047 carry the number of their DE
+// 0085 value. Codes are stable and never reused.
 //
 // To add one, write its row in codes.json, with the arguments that its texts use, and its texts at the same place in
 // codes.en.json (the type template says how texts name arguments), then run `go generate ./internal/diag` and

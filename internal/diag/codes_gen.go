@@ -93,6 +93,15 @@ const (
 	EmptyFile                    Code = "FIL0001" // error, scope interchange
 	CompressedFile               Code = "FIL0002" // error, scope interchange
 	UnknownFormat                Code = "FIL0003" // error, scope interchange
+	SenderNotTransmitter         Code = "GTW0001" // warning, scope interchange
+	NoMandate                    Code = "GTW0002" // error, scope message
+	DocumentNotOnFile            Code = "GTW0003" // error, scope message
+	DocumentReplaced             Code = "GTW0004" // note, scope message
+	ResendIgnored                Code = "GTW0005" // note, scope interchange
+	ResendAfterCancellation      Code = "GTW0006" // note, scope interchange
+	FiledAnew                    Code = "GTW0007" // note, scope interchange
+	ModeDiffers                  Code = "GTW0008" // error, scope interchange
+	FilerNotRepresented          Code = "GTW0009" // warning, scope message
 )
 
 // table holds the codes, sorted.
@@ -186,4 +195,13 @@ var table = [...]Entry{
 	{Code: EmptyFile, Name: "EmptyFile", Severity: Error, Scope: ScopeInterchange},
 	{Code: CompressedFile, Name: "CompressedFile", Severity: Error, Scope: ScopeInterchange, Args: []string{"kind"}},
 	{Code: UnknownFormat, Name: "UnknownFormat", Severity: Error, Scope: ScopeInterchange, Args: []string{"start"}},
+	{Code: SenderNotTransmitter, Name: "SenderNotTransmitter", Severity: Warning, Scope: ScopeInterchange, Source: "DE 0004, UNB", Args: []string{"sender", "partner"}},
+	{Code: NoMandate, Name: "NoMandate", Severity: Error, Scope: ScopeMessage, Source: "DE 1225, DE 3035", Args: []string{"filer", "function"}},
+	{Code: DocumentNotOnFile, Name: "DocumentNotOnFile", Severity: Error, Scope: ScopeMessage, Source: "DE 1004, DE 1225", Args: []string{"function", "document"}},
+	{Code: DocumentReplaced, Name: "DocumentReplaced", Severity: Note, Scope: ScopeMessage, Source: "DE 1004, DE 1225", Args: []string{"document"}},
+	{Code: ResendIgnored, Name: "ResendIgnored", Severity: Note, Scope: ScopeInterchange, Source: "DE 0020", Args: []string{"receipt", "received"}},
+	{Code: ResendAfterCancellation, Name: "ResendAfterCancellation", Severity: Note, Scope: ScopeInterchange, Source: "DE 0020, DE 1225", Args: []string{"receipt", "received", "document"}},
+	{Code: FiledAnew, Name: "FiledAnew", Severity: Note, Scope: ScopeInterchange, Source: "DE 0020, DE 1225", Args: []string{"receipt", "received", "document", "because"}},
+	{Code: ModeDiffers, Name: "ModeDiffers", Severity: Error, Scope: ScopeInterchange, Source: "DE 0035, UNB", Args: []string{"found", "expected"}},
+	{Code: FilerNotRepresented, Name: "FilerNotRepresented", Severity: Warning, Scope: ScopeMessage, Source: "DE 3035, NAD", Args: []string{"filer", "partner"}},
 }

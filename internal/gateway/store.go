@@ -23,6 +23,8 @@ var (
 	ErrUnavailable = errors.New("gateway: the database is not available")
 	// ErrHeld says that a receipt is under a hold and is not purged.
 	ErrHeld = errors.New("gateway: under a hold")
+	// ErrInput says that what was asked for cannot be: a value that is not valid, an act that does not fit the state.
+	ErrInput = errors.New("gateway: not valid")
 )
 
 // A State is where a message that was received stands. The words are a contract.

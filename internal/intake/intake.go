@@ -26,6 +26,11 @@ type Options struct {
 	Severities map[diag.Code]diag.Severity // a profile's own severities by code
 	MaxSegment int                         // longest segment taken apart, in bytes; 0 is the default
 	Handler    Handler                     // what is wanted of the reading; the zero value wants only findings
+
+	Judge       Judge                             // adds what only its maker knows; nil where nobody does
+	Answers     *Answers                          // answers that are wanted of the same reading; nil where none is
+	Known       func(number string) (bool, error) // whether a bill was reported before; nil where nobody can tell
+	Interrupted func() error                      // asked every few thousand segments: its error ends the reading
 }
 
 // A Handler is given what is read, in the order of the file, while it is read. A nil function is not called. Records
@@ -76,6 +81,7 @@ type Message struct {
 	Function    string // DE 1225, as declared
 	Segments    int    // UNH to UNT
 	Accepted    bool   // no error refuses it, its group or its interchange as a whole
+	Refused     int64  // bills that are refused by themselves; all are where the message is not accepted
 	Totals      Totals
 }
 
@@ -94,6 +100,7 @@ type Result struct {
 	File     File
 	Findings []diag.Finding // bounded, by offset; line and column are filled in
 	Counts   diag.Counts    // of all findings, listed or not
+	Answered Answered       // where answers were wanted
 }
 
 // Clean reports whether there is no finding of severity error.

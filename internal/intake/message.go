@@ -3,6 +3,7 @@ package intake
 import (
 	"strconv"
 
+	"cargogate/internal/cargo"
 	"cargogate/internal/diag"
 	"cargogate/internal/edi"
 	"cargogate/internal/edifact"
@@ -13,8 +14,9 @@ import (
 
 // begin starts a message at its UNH.
 func (p *pass) begin(s *edi.Segment) {
-	p.interchange()
+	p.interchange(s)
 	p.segments = 1
+	p.filing = nil
 	p.open, p.ic, p.head = true, p.d.Interchange(), p.d.Message()
 	layout := p.ic.Layout()
 	table, match := directory.Lookup(p.head.Type, p.head.Version, p.head.Release, layout)
@@ -108,7 +110,11 @@ func (p *pass) end() {
 		return
 	}
 	m.Totals.Equipment += more
-	m.Accepted = !p.refused()
+	m.Accepted, m.Refused = !p.refused(), t.Refused
+	if p.opts.Judge != nil && p.err == nil {
+		p.judgeMessage(&m)
+		m.Accepted = !p.refused()
+	}
 	if f := p.opts.Handler.Message; f != nil && p.err == nil {
 		p.err = f(&m)
 	}
@@ -117,11 +123,15 @@ func (p *pass) end() {
 // sink connects the mapper to the handler, keeping the handler's first error.
 func (p *pass) sink() cuscar.Sink {
 	if !p.records {
-		return cuscar.Sink{Overflow: func(o cuscar.Overflow) {
+		sink := cuscar.Sink{Overflow: func(o cuscar.Overflow) {
 			if err := p.ledger.add(&o); err != nil && p.err == nil {
 				p.err = err
 			}
 		}}
+		if p.opts.Judge != nil {
+			sink.Filing = func(f *cargo.Filing) { p.filing = f }
+		}
+		return sink
 	}
 	h := &p.opts.Handler
 	return cuscar.Sink{

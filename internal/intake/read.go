@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 
+	"cargogate/internal/cargo"
 	"cargogate/internal/diag"
+	"cargogate/internal/edi"
 	"cargogate/internal/edifact"
 	"cargogate/internal/edifact/contrl"
 	"cargogate/internal/edifact/cuscar"
@@ -19,10 +21,20 @@ const MaxInterchanges = 100_000
 // reader's, a Handler's, or ours.
 func Read(o Original, opts Options) (*Result, error) {
 	r := newReading(o, opts)
+	if opts.Answers != nil {
+		if err := opts.Answers.check(); err != nil {
+			return nil, err
+		}
+		r.recorder = new(contrl.Recorder)
+	}
 	if err := r.run(); err != nil {
 		return nil, err
 	}
-	return r.result()
+	res, err := r.result()
+	if err != nil || opts.Answers == nil {
+		return res, err
+	}
+	return res, r.answer(res, opts.Answers)
 }
 
 // A reading is one original being read.
@@ -34,6 +46,7 @@ type reading struct {
 	charsets []edifact.Charset // by interchange
 	ledger   ledger
 	recorder *contrl.Recorder // for an answer; nil where none is wanted
+	segments int              // read, of all passes
 }
 
 func newReading(o Original, opts Options) *reading {
@@ -66,6 +79,17 @@ func (r *reading) run() error {
 		return r.messages(true)
 	}
 	return nil
+}
+
+// tickSegments is how many segments are read before Options.Interrupted is asked again.
+const tickSegments = 4096
+
+// tick counts a segment, and asks now and then whether to go on.
+func (r *reading) tick() error {
+	if r.segments++; r.segments%tickSegments != 0 || r.opts.Interrupted == nil {
+		return nil
+	}
+	return r.opts.Interrupted()
 }
 
 func (r *reading) tellFile() error {
@@ -128,6 +152,9 @@ func (r *reading) envelopes() error {
 		if err != nil {
 			return err
 		}
+		if err := r.tick(); err != nil {
+			return err
+		}
 		ic := d.Interchange()
 		switch d.Kind() {
 		case edifact.InterchangeHeader:
@@ -171,7 +198,9 @@ type pass struct {
 	d       *edifact.Decoder
 	walker  *directory.Walker
 	mapper  *cuscar.Mapper
-	told    int // index of the interchange told last
+	told    int           // index of the interchange told last
+	judged  int           // messages
+	filing  *cargo.Filing // of the message that was ended last, for its judge; valid until the next begins
 
 	open     bool
 	ic       *edifact.Interchange
@@ -198,6 +227,7 @@ func (r *reading) messages(records bool) error {
 	p.mapper = cuscar.NewMapper(p.sink(), report)
 	p.mapper.KeepsWindows()
 	p.mapper.SetSeverities(r.opts.Severities)
+	p.mapper.SetKnown(p.known())
 	p.walker = directory.NewWalker(report, p.d.PeekTag, p.mapper.Choose)
 	for p.err == nil {
 		s, err := p.d.ReadSegment()
@@ -207,7 +237,10 @@ func (r *reading) messages(records bool) error {
 		if err != nil {
 			return err
 		}
-		if r.recorder != nil {
+		if err := r.tick(); err != nil {
+			return err
+		}
+		if r.recorder != nil && !records {
 			r.recorder.Segment(p.d, s)
 		}
 		switch p.d.Kind() {
@@ -243,7 +276,7 @@ func (r *reading) messages(records bool) error {
 			p.end()
 		case edifact.InterchangeHeader:
 			p.breakOff(s.Offset)
-			p.interchange()
+			p.interchange(s)
 		default:
 			p.breakOff(s.Offset)
 		}
@@ -254,13 +287,20 @@ func (r *reading) messages(records bool) error {
 	return p.err
 }
 
-// interchange tells the handler of an interchange, once.
-func (p *pass) interchange() {
+// interchange tells the handler of an interchange, once, and lets it be judged before. s is its UNB, or the first
+// segment of one that has none.
+func (p *pass) interchange(s *edi.Segment) {
 	ic := p.d.Interchange()
 	if p.records || p.told >= ic.Index {
 		return
 	}
 	p.told = ic.Index
+	if p.opts.Judge != nil && p.err == nil && ic.Index <= MaxInterchanges {
+		p.judgeInterchange(ic, s)
+		if p.err != nil {
+			return
+		}
+	}
 	if f := p.opts.Handler.Interchange; f != nil {
 		p.err = f(&Interchange{Sender: ic.Sender.ID, Recipient: ic.Recipient.ID, ControlReference: ic.ControlReference,
 			Test: ic.Test(), Accepted: !p.list.InterchangeRejected(ic.Index)})

@@ -11,7 +11,7 @@ import (
 	"cargogate/internal/diag"
 )
 
-// An ID names a partner: 1 to 35 of A-Z, 0-9, '-', '_' and '.', as agreed with it.
+// An ID names a partner: 1 to 35 of A-Z, 0-9, '-', '_' and '.', the first a letter or digit, as agreed with it.
 type ID string
 
 // A Role says what a partner is in the trade.
@@ -190,6 +190,8 @@ var (
 	ErrUnauthenticated = errors.New("partner: no valid key")
 	ErrDenied          = errors.New("partner: not allowed") // the action as such is not the principal's
 	ErrHidden          = errors.New("partner: not visible") // the object is another's: told as "not found"
+	// ErrStale says that keys could not be compared with the database for too long; it comes with the database's error.
+	ErrStale = errors.New("partner: keys cannot be checked")
 )
 
 // Store is what the package needs of a database. Writes insert their audit rows in the same transaction; they are

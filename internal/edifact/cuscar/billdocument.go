@@ -112,7 +112,7 @@ func (m *Mapper) findParent(kind cargo.DocumentKind, number string) {
 	case st.numbers.has(true, master.doc): // reported as a house bill itself
 		above = kind
 		c.Level = cargo.LevelSubHouse
-	case !master.parentKnown && !st.numbers.full():
+	case !master.parentKnown && !st.numbers.full() && !(m.known != nil && m.known(master.doc)):
 		m.findAt(diag.ParentBillUnknown, &master.at, master.doc, diag.A("document", master.doc))
 	}
 	master.parentKnown = true

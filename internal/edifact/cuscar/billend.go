@@ -24,6 +24,7 @@ func (m *Mapper) endBill() {
 	c.Status = m.status()
 	if st.refused {
 		c.Status = cargo.StatusUnaccepted
+		m.totals.Refused++
 	}
 	t, of := &m.totals, &c.Totals.Computed
 	t.GoodsItems += of.Items.N

@@ -57,4 +57,5 @@ type Totals struct {
 	Packages     int64         // outermost packages; those of a house only where its master shows no goods
 	GrossMass    cargo.Decimal // kg, the same
 	Function     string        // DE 1225, as declared
+	Refused      int64         // bills that a finding of their own refuses
 }

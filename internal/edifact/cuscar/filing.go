@@ -13,10 +13,11 @@ type filingState struct {
 	party    partyState
 	previous bool // a reference names an earlier report
 
-	function spot // DE 1225
-	controls int  // CNT segments so far
-	masters  declaredCount
-	kit      declaredCount
+	function  spot // DE 1225
+	reference spot // DE 1004
+	controls  int  // CNT segments so far
+	masters   declaredCount
+	kit       declaredCount
 }
 
 // A declaredCount is a control total of a message, kept until what it counts has been read.
@@ -120,7 +121,29 @@ func (m *Mapper) beginningOfMessage() {
 	f.Reference, f.DocumentVersion = m.str(2, 1), m.str(2, 2)
 	f.Function, f.FunctionCode = m.function(m.raw(3, 1)), m.str(3, 1)
 	m.totals.Function = f.FunctionCode
-	m.filing.function = m.spot(3, 1, 1)
+	m.filing.function, m.filing.reference = m.spot(3, 1, 1), m.spot(2, 1, 1)
+}
+
+// A FilingPlace is a place in the header of a message that a finding of its reader may be about.
+type FilingPlace uint8
+
+// Places in the header.
+const (
+	AtFunction  FilingPlace = iota // DE 1225
+	AtReference                    // DE 1004
+)
+
+// Where gives the place in the message that was ended last, until the walker begins another; ok is false where the
+// message has no such segment.
+func (m *Mapper) Where(at FilingPlace) (p diag.Position, pointer diag.Pointer, ok bool) {
+	s := &m.filing.function
+	if at == AtReference {
+		s = &m.filing.reference
+	}
+	if !s.ok {
+		return p, "", false
+	}
+	return m.at(s), m.spotPointer(s), true
 }
 
 func (m *Mapper) filingReference() {

@@ -17,6 +17,7 @@ type Mapper struct {
 	report func(diag.Finding)
 
 	severities map[diag.Code]diag.Severity // a profile's own, by which a bill is refused or not
+	known      func(number string) bool    // bills that were reported before; nil where nobody can tell
 
 	file    string
 	ic      *edifact.Interchange
@@ -67,6 +68,10 @@ func NewMapper(sink Sink, report func(diag.Finding)) *Mapper {
 // SetSeverities gives the mapper a profile's severities by code: they decide which finding makes a bill unaccepted. The
 // map is not copied and must not change.
 func (m *Mapper) SetSeverities(severities map[diag.Code]diag.Severity) { m.severities = severities }
+
+// SetKnown gives the mapper a way to ask whether a bill was reported before, by another message: CAR0028 is not given for
+// one that was.
+func (m *Mapper) SetKnown(known func(number string) bool) { m.known = known }
 
 // KeepsWindows tells the mapper that the segments come from a decoder with edifact.KeepWindows, so that values need
 // not be copied.
