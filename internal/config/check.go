@@ -45,43 +45,29 @@ func (c *Config) below(path, name string) string {
 	return filepath.Join(c.Data, name)
 }
 
-// check says what does not go together.
-func (c *Config) check(fault func(key, format string, args ...any)) {
-	oneOf := func(key, v string, words ...string) {
-		if !slices.Contains(words, v) {
-			fault(key, "%q is none of %s", v, strings.Join(words, ", "))
-		}
+type report func(key, format string, args ...any)
+
+func (fault report) oneOf(key, v string, words ...string) {
+	if !slices.Contains(words, v) {
+		fault(key, "%q is none of %s", v, strings.Join(words, ", "))
 	}
-	positive := func(key string, d Duration) {
-		if d <= 0 {
-			fault(key, "must be more than 0")
-		}
+}
+
+func (fault report) positive(key string, d Duration) {
+	if d <= 0 {
+		fault(key, "must be more than 0")
 	}
-	oneOf("store.kind", c.Store.Kind, "sqlite", "postgres")
-	oneOf("blobs.kind", c.Blobs.Kind, "fs", "s3")
-	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
-	oneOf("log.format", c.Log.Format, "json", "text")
-	if len(c.Roles) == 0 {
-		fault("roles", "a node needs a role: %s, %s, %s or %s", RoleReceive, RoleProcess, RoleDeliver, RoleAll)
-	}
-	for _, r := range c.Roles {
-		oneOf("roles", r, RoleReceive, RoleProcess, RoleDeliver, RoleAll)
-	}
+}
+
+// checkData says what is wrong with where the data are.
+func (c *Config) checkData(fault report) {
+	fault.oneOf("store.kind", c.Store.Kind, "sqlite", "postgres")
+	fault.oneOf("blobs.kind", c.Blobs.Kind, "fs", "s3")
 	if c.Data == "" {
 		fault("data", "a folder is needed")
 	}
-
-	alone := c.Nodes == 1 && c.Has(RoleAll) || c.Nodes == 1 && c.Has(RoleReceive) && c.Has(RoleProcess) && c.Has(RoleDeliver)
-	if c.Nodes < 1 {
-		fault("nodes", "there is at least one node")
-	}
-	if c.Store.Kind == "sqlite" {
-		if !alone {
-			fault("store.kind", "several nodes, or a node with a part of the roles, cannot share a SQLite file; use postgres")
-		}
-		if c.Store.DSN != "" {
-			fault("store.dsn", "is of postgres only; SQLite's files are under data")
-		}
+	if c.Store.Kind == "sqlite" && c.Store.DSN != "" {
+		fault("store.dsn", "is of postgres only; SQLite's files are under data")
 	}
 	if c.Store.Kind == "postgres" && c.Store.DSN == "" {
 		fault("store.dsn", "postgres needs a connection string, such as postgres://cargogate@db.example/cargogate or file:PATH")
@@ -89,56 +75,38 @@ func (c *Config) check(fault func(key, format string, args ...any)) {
 	if c.Store.Connections < 4 {
 		fault("store.connections", "fewer than 4 leave work waiting for itself")
 	}
-	if c.Blobs.Kind == "fs" && !alone {
-		fault("blobs.kind", "several nodes cannot share a local folder; use s3")
-	}
 	if c.Blobs.Kind == "s3" {
-		if c.Blobs.S3.Bucket == "" {
-			fault("blobs.s3.bucket", "s3 needs a bucket")
-		}
-		if u, err := url.Parse(c.Blobs.S3.Endpoint); c.Blobs.S3.Endpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-			fault("blobs.s3.endpoint", "%q is not a URL such as https://s3.example:9000", c.Blobs.S3.Endpoint)
-		}
-		if (c.Blobs.S3.AccessKey == "") != (c.Blobs.S3.SecretKey == "") {
-			fault("blobs.s3.access_key", "access_key and secret_key come together")
-		}
+		c.Blobs.S3.check(fault)
 	}
 	for key, s := range map[string]Secret{"store.dsn": c.Store.DSN, "blobs.s3.access_key": c.Blobs.S3.AccessKey, "blobs.s3.secret_key": c.Blobs.S3.SecretKey} {
 		if _, err := s.Value(); err != nil {
 			fault(key, "%v", err)
 		}
 	}
+}
 
-	for key, a := range map[string]string{"https.listen": c.HTTPS.Listen, "https.admin": c.HTTPS.Admin} {
-		if a == "" {
-			continue
-		}
-		if _, _, err := net.SplitHostPort(a); err != nil {
-			fault(key, "%q is not host:port", a)
-		}
+func (s *S3) check(fault report) {
+	if s.Bucket == "" {
+		fault("blobs.s3.bucket", "s3 needs a bucket")
 	}
+	if u, err := url.Parse(s.Endpoint); s.Endpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		fault("blobs.s3.endpoint", "%q is not a URL such as https://s3.example:9000", s.Endpoint)
+	}
+	if (s.AccessKey == "") != (s.SecretKey == "") {
+		fault("blobs.s3.access_key", "access_key and secret_key come together")
+	}
+}
+
+// check says what does not go together for a gateway.
+func (c *Config) check(fault report) {
+	c.checkData(fault)
+	c.checkNodes(fault)
 	if c.Has(RoleReceive) && c.HTTPS.Listen == "" && c.Folder.Root == "" {
 		fault("https.listen", "a node that receives needs https.listen or folder.root")
 	}
-	if c.HTTPS.Listen != "" {
-		switch {
-		case c.HTTPS.Plain && c.HTTPS.Cert != "":
-			fault("https.plain", "is for no TLS, and https.cert names a certificate")
-		case !c.HTTPS.Plain && (c.HTTPS.Cert == "" || c.HTTPS.Key == ""):
-			fault("https.cert", "https.cert and https.key name the files of the certificate and its key; or https.plain: true for loopback or a proxy that ends TLS")
-		}
-		for key, p := range map[string]string{"https.cert": c.HTTPS.Cert, "https.key": c.HTTPS.Key, "https.client_ca": c.HTTPS.ClientCA} {
-			if p == "" {
-				continue
-			}
-			if _, err := os.Stat(p); err != nil {
-				fault(key, "%v", err)
-			}
-		}
-	}
-	if c.HTTPS.ClientCA != "" && c.HTTPS.Plain {
-		fault("https.client_ca", "client certificates need TLS")
-	}
+	c.HTTPS.check(fault)
+	fault.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	fault.oneOf("log.format", c.Log.Format, "json", "text")
 	if c.Limits.Body < 1<<10 {
 		fault("limits.body", "less than 1KiB takes no message")
 	}
@@ -157,10 +125,59 @@ func (c *Config) check(fault func(key, format string, args ...any)) {
 	if c.Work.Attempts < 1 {
 		fault("work.attempts", "must be more than 0")
 	}
-	positive("folder.poll", c.Folder.Poll)
-	positive("delivery.first", c.Delivery.First)
-	positive("delivery.give_up", c.Delivery.GiveUp)
+	fault.positive("folder.poll", c.Folder.Poll)
+	fault.positive("delivery.first", c.Delivery.First)
+	fault.positive("delivery.give_up", c.Delivery.GiveUp)
 	if c.Delivery.Max < c.Delivery.First {
 		fault("delivery.max", "is less than delivery.first")
+	}
+}
+
+// checkNodes says what several nodes cannot share.
+func (c *Config) checkNodes(fault report) {
+	if c.Nodes < 1 {
+		fault("nodes", "there is at least one node")
+	}
+	if len(c.Roles) == 0 {
+		fault("roles", "a node needs a role: %s, %s, %s or %s", RoleReceive, RoleProcess, RoleDeliver, RoleAll)
+	}
+	for _, r := range c.Roles {
+		fault.oneOf("roles", r, RoleReceive, RoleProcess, RoleDeliver, RoleAll)
+	}
+	if c.Nodes == 1 && c.Has(RoleReceive) && c.Has(RoleProcess) && c.Has(RoleDeliver) {
+		return
+	}
+	if c.Store.Kind == "sqlite" {
+		fault("store.kind", "several nodes, or a node with a part of the roles, cannot share a SQLite file; use postgres")
+	}
+	if c.Blobs.Kind == "fs" {
+		fault("blobs.kind", "several nodes cannot share a local folder; use s3")
+	}
+}
+
+func (h *HTTPS) check(fault report) {
+	for key, a := range map[string]string{"https.listen": h.Listen, "https.admin": h.Admin} {
+		if _, _, err := net.SplitHostPort(a); a != "" && err != nil {
+			fault(key, "%q is not host:port", a)
+		}
+	}
+	if h.Listen == "" {
+		return
+	}
+	switch {
+	case h.Plain && h.Cert != "":
+		fault("https.plain", "is for no TLS, and https.cert names a certificate")
+	case h.Plain && h.ClientCA != "":
+		fault("https.client_ca", "client certificates need TLS")
+	case !h.Plain && (h.Cert == "" || h.Key == ""):
+		fault("https.cert", "https.cert and https.key name the files of the certificate and its key; or https.plain: true for loopback or a proxy that ends TLS")
+	}
+	for key, p := range map[string]string{"https.cert": h.Cert, "https.key": h.Key, "https.client_ca": h.ClientCA} {
+		if p == "" {
+			continue
+		}
+		if _, err := os.Stat(p); err != nil {
+			fault(key, "%v", err)
+		}
 	}
 }

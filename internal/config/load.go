@@ -53,6 +53,16 @@ func (f *Fault) Error() string {
 // Load reads a file over the defaults, then the environment (as os.Environ gives it) over that, and checks the whole.
 // The error joins a *Fault for each thing that is wrong. An empty path reads only the environment.
 func Load(path string, env []string) (*Config, error) {
+	return load(path, env, func(c *Config, l *loader) { c.check(l.fault) })
+}
+
+// LoadData is Load for what works on the data alone, not as a gateway: how that listens and what roles it has is read
+// and not checked.
+func LoadData(path string, env []string) (*Config, error) {
+	return load(path, env, func(c *Config, l *loader) { c.checkData(l.fault) })
+}
+
+func load(path string, env []string, check func(*Config, *loader)) (*Config, error) {
 	c := Default()
 	l := &loader{source: path, places: map[string]ast.Node{}}
 	if path != "" {
@@ -68,7 +78,7 @@ func Load(path string, env []string) (*Config, error) {
 	}
 	l.environment(env, &c)
 	if len(l.faults) == 0 {
-		c.check(l.fault)
+		check(&c, l)
 	}
 	if len(l.faults) > 0 {
 		slices.SortStableFunc(l.faults, func(a, b *Fault) int { return a.Line - b.Line })
