@@ -1,3 +1,4 @@
+// The server that blob/s3 is held against, in a module of its own so that it adds nothing to what cargogate depends on.
 module cargogate/e2e/s3
 
 go 1.26.0

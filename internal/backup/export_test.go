@@ -1,0 +1,3 @@
+package backup
+
+func init() { page = 7 }
