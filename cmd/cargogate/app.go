@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -24,9 +27,21 @@ const (
 type app struct {
 	stdout *output
 	status int
+	ctx    context.Context // of a command that ends in order; see context
 }
 
 func newApp() *app { return &app{stdout: &output{w: os.Stdout}} }
+
+// context gives a context that ends when the process is told to: SIGTERM, or SIGINT from a terminal. A second signal ends
+// the process at once. Commands that do not ask for it are ended by the first.
+func (a *app) context() context.Context {
+	if a.ctx == nil {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+		context.AfterFunc(ctx, stop)
+		a.ctx = ctx
+	}
+	return a.ctx
+}
 
 // An output remembers that writing failed, so that this is told apart from a file that cannot be read.
 type output struct {

@@ -13,8 +13,11 @@ type Text struct {
 	block []byte
 }
 
-// textBlock is the size of a block in bytes: some 70 consignments.
-const textBlock = 64 << 10
+// Blocks double from firstBlock, as most files are small, to textBlock bytes: some 70 consignments.
+const (
+	firstBlock = 4 << 10
+	textBlock  = 64 << 10
+)
 
 // Reset makes the next values those of ic.
 func (t *Text) Reset(ic *Interchange) { t.ic = ic }
@@ -26,7 +29,7 @@ func (t *Text) String(s *edi.Segment, v []byte) string {
 		return ""
 	}
 	if cap(t.block)-len(t.block) < 3*len(v) {
-		t.block = make([]byte, 0, max(textBlock, 3*len(v)))
+		t.block = make([]byte, 0, max(min(textBlock, max(firstBlock, 2*cap(t.block))), 3*len(v)))
 	}
 	from := len(t.block)
 	t.block = t.Append(t.block, s, v)

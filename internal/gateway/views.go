@@ -64,7 +64,7 @@ type AckView struct {
 	Channel     string    `json:"channel,omitempty"`
 	Attempts    int       `json:"attempts,omitempty"`
 	LastError   string    `json:"last_error,omitempty"`
-	Delivery    uuid.UUID `json:"delivery,omitempty"`
+	Delivery    uuid.UUID `json:"delivery,omitzero"`
 }
 
 // An Original is the bytes of a receipt as they came.

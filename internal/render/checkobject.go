@@ -18,6 +18,7 @@ type CheckObject struct {
 	enc   *json.Encoder // into line
 	texts *diag.Texts
 	files int
+	bare  bool // writes the objects of files alone
 	name  string
 	at    stage
 }
@@ -37,6 +38,13 @@ func NewCheckObject(w io.Writer, texts *diag.Texts) *CheckObject {
 	c := &CheckObject{out: bufio.NewWriterSize(w, 32<<10), texts: texts}
 	c.enc = json.NewEncoder(&c.line)
 	c.enc.SetEscapeHTML(false)
+	return c
+}
+
+// NewFileObject is NewCheckObject without the object around: of one file it writes its element of "files".
+func NewFileObject(w io.Writer, texts *diag.Texts) *CheckObject {
+	c := NewCheckObject(w, texts)
+	c.out, c.bare = bufio.NewWriterSize(w, 4<<10), true // what it writes to is in memory
 	return c
 }
 
@@ -105,6 +113,9 @@ type totals struct {
 
 // open writes what stands before a file's object.
 func (c *CheckObject) open() {
+	if c.bare {
+		return
+	}
 	if c.files == 0 {
 		c.out.WriteString(`{"schema":1,"files":[`)
 	} else {
@@ -166,6 +177,9 @@ func (c *CheckObject) End(o intake.Original, r *intake.Result, failure error) er
 
 // Close ends the object; without a file its list of files is empty.
 func (c *CheckObject) Close() error {
+	if c.bare {
+		return c.out.Flush()
+	}
 	if c.files == 0 {
 		c.out.WriteString(`{"schema":1,"files":[`)
 	}

@@ -1,0 +1,118 @@
+package gateway
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// recordCodec packs records and results. Its two halves keep no state between them, so all goroutines share them.
+var recordCodec = sync.OnceValue(func() (c struct {
+	enc *zstd.Encoder
+	dec *zstd.Decoder
+}) {
+	var err error
+	c.enc, err = zstd.NewWriter(nil, recordOptions(runtime.GOMAXPROCS(0))...)
+	if err == nil {
+		c.dec, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxUnpacked))
+	}
+	if err != nil {
+		panic(fmt.Sprintf("gateway: zstd does not take our options: %v", err)) // constants: the first test would say so
+	}
+	return c
+})
+
+// maxUnpacked is the most that a stored record or result unpacks to, in bytes.
+const maxUnpacked = 512 << 20
+
+// recordOptions leave out the checksum: databases have their own, and a record is seldom over a kilobyte.
+func recordOptions(concurrency int) []zstd.EOption {
+	return []zstd.EOption{zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true),
+		zstd.WithEncoderConcurrency(concurrency), zstd.WithWindowSize(256 << 10), zstd.WithLowerEncoderMem(true)}
+}
+
+// packJSON compresses a record or result into memory of its own.
+func packJSON(b []byte) []byte {
+	return recordCodec().enc.EncodeAll(b, make([]byte, 0, len(b)/2+32))
+}
+
+// unpackJSON gives what packJSON was given.
+func unpackJSON(b []byte) ([]byte, error) {
+	out, err := recordCodec().dec.DecodeAll(b, nil)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: a stored record cannot be unpacked: %w", err)
+	}
+	return out, nil
+}
+
+// packAtOnce is how much a packer gathers before it begins to compress as a stream.
+const packAtOnce = 128 << 10
+
+// A packer compresses what is written to it, in bounded memory but for the compressed form.
+type packer struct {
+	plain  []byte
+	stream *zstd.Encoder // nil while all is in plain
+	packed bytes.Buffer
+}
+
+func (p *packer) Write(b []byte) (int, error) {
+	p.plain = append(p.plain, b...)
+	if len(p.plain) < packAtOnce {
+		return len(b), nil
+	}
+	if p.stream == nil {
+		enc, err := zstd.NewWriter(&p.packed, recordOptions(1)...)
+		if err != nil {
+			return 0, err
+		}
+		p.stream = enc
+	}
+	_, err := p.stream.Write(p.plain)
+	p.plain = p.plain[:0]
+	return len(b), err
+}
+
+// finish gives the compressed form.
+func (p *packer) finish() ([]byte, error) {
+	if p.stream == nil {
+		return packJSON(p.plain), nil
+	}
+	if _, err := p.stream.Write(p.plain); err != nil {
+		return nil, err
+	}
+	if err := p.stream.Close(); err != nil {
+		return nil, err
+	}
+	return p.packed.Bytes(), nil
+}
+
+// An arena cuts small byte slices out of large ones, so that a thousand records are not a thousand objects.
+type arena struct {
+	free []byte
+	size int // of the last block
+}
+
+// Its blocks double from firstBlock to arenaBlock bytes.
+const (
+	firstBlock = 4 << 10
+	arenaBlock = 64 << 10
+)
+
+// pack compresses a record into the arena. scratch is used and given back.
+func (a *arena) pack(record, scratch []byte) (packed, used []byte) {
+	used = recordCodec().enc.EncodeAll(record, scratch[:0])
+	n := len(used)
+	if n > arenaBlock/4 {
+		return bytes.Clone(used), used
+	}
+	if len(a.free) < n {
+		a.size = min(max(2*a.size, firstBlock, n), arenaBlock)
+		a.free = make([]byte, a.size)
+	}
+	packed, a.free = a.free[:n:n], a.free[n:]
+	copy(packed, used)
+	return packed, used
+}

@@ -1,0 +1,27 @@
+package gateway
+
+// Statuses for the filer. Assessed, held and released come with scoring and cases.
+const (
+	StatusReceived      = "received" // it is here, and nothing follows from it: refused, replaced or cancelled
+	StatusAccepted      = "accepted"
+	StatusNotMatched    = "not_matched"    // a house whose master is not there
+	StatusMatched       = "matched"        // a house whose master is there
+	StatusHousesMissing = "houses_missing" // a master whose houses do not hold all of its packages
+	StatusComplete      = "complete"       // a master whose houses do
+	StatusAssessed      = "assessed"
+	StatusHeld          = "held"
+	StatusReleased      = "released"
+)
+
+// ConsignmentStatus gives the status of a consignment in words for its filer: what its links say while it counts, and
+// received where it does not; whether it was refused, superseded or cancelled its State says.
+func ConsignmentStatus(c *ConsignmentRow) string {
+	if c.State != ConsignmentAccepted {
+		return StatusReceived
+	}
+	switch c.Link {
+	case StatusNotMatched, StatusMatched, StatusHousesMissing, StatusComplete:
+		return c.Link
+	}
+	return StatusAccepted
+}

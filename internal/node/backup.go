@@ -1,0 +1,272 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"cargogate/internal/audit"
+	"cargogate/internal/backup"
+	"cargogate/internal/blob"
+	"cargogate/internal/config"
+	"cargogate/internal/gateway"
+	"cargogate/internal/store/postgres"
+	"cargogate/internal/store/sqlite"
+)
+
+// Backup writes a backup of the configured gateway into dir, while it may be running.
+func Backup(ctx context.Context, c *config.Config, dir, version string, by string) (m backup.Manifest, err error) {
+	store, err := OpenStore(ctx, c, Beside)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	objects, err := OpenBlobs(c)
+	if err != nil {
+		return m, err
+	}
+	if m, err = backup.Write(ctx, dir, c.Store.Kind, version, store, objects); err != nil {
+		return m, err
+	}
+	return m, act(ctx, store, by, "backup.write", map[string]any{"objects": m.Objects, "bytes": m.Bytes})
+}
+
+// A Restored says what a restore brought back.
+type Restored struct {
+	Receipts   int64    `json:"receipts"`   // in the database after the restore
+	Objects    int64    `json:"objects"`    // brought from the backup; the rest was there
+	Adopted    int64    `json:"adopted"`    // receipts newer than the snapshot, made from their originals
+	Purged     int64    `json:"purged"`     // receipts that are tombstones
+	Deliveries int64    `json:"paused"`     // deliveries that wait for the operator
+	Faults     []string `json:"faults"`     // originals that are missing or not as they came; up to 100
+	Unfinished int64    `json:"unfinished"` // receipts that the gateway will work on when it starts
+}
+
+// Restore brings a backup back into the configured database, which must be empty, and store of originals. Every digest
+// of the backup is verified before anything is written. Originals in the store that are newer than the snapshot become
+// receipts again. Deliveries stay paused until an operator resumes them. What is not whole in the end is in Faults.
+func Restore(ctx context.Context, c *config.Config, dir, by string) (r Restored, err error) {
+	m, err := backup.Verify(ctx, dir)
+	if err != nil {
+		return r, err
+	}
+	if m.Store != c.Store.Kind {
+		return r, fmt.Errorf("restore: the backup is of %s, and store.kind is %s", m.Store, c.Store.Kind)
+	}
+	objects, err := OpenBlobs(c)
+	if err != nil {
+		return r, err
+	}
+	if err := restoreDatabase(ctx, c, &m, dir); err != nil {
+		return r, err
+	}
+	if r.Objects, err = backup.PutObjects(ctx, dir, objects); err != nil {
+		return r, err
+	}
+	store, err := OpenStore(ctx, c, Alone)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if err := gateway.PauseDeliveries(ctx, store); err != nil {
+		return r, err
+	}
+	if r.Deliveries, err = store.PauseDeliveries(ctx); err != nil {
+		return r, err
+	}
+	if r.Adopted, err = adopt(ctx, store, objects, by); err != nil {
+		return r, err
+	}
+	if err := r.examine(ctx, store, objects, false); err != nil {
+		return r, err
+	}
+	return r, act(ctx, store, by, "backup.restore", map[string]any{"adopted": r.Adopted, "objects": r.Objects, "faults": len(r.Faults), "snapshot": m.CreatedAt})
+}
+
+func restoreDatabase(ctx context.Context, c *config.Config, m *backup.Manifest, dir string) error {
+	if c.Store.Kind == "postgres" {
+		dsn, err := c.Store.DSN.Value()
+		if err != nil {
+			return err
+		}
+		if err := postgres.Migrate(ctx, dsn); err != nil {
+			return err
+		}
+		return postgres.Restore(ctx, dsn, backup.DatabaseDir(dir))
+	}
+	fresh, err := empty(c.Data)
+	if err != nil {
+		return err
+	}
+	if !fresh {
+		return fmt.Errorf("restore: there is a database in %s; move it away first: nothing is written over", c.Data)
+	}
+	if err := sqlite.Prepare(c.Data); err != nil {
+		return err
+	}
+	for _, from := range m.DatabaseFiles(dir) {
+		if err := backup.CopyFile(from, filepath.Join(c.Data, filepath.Base(from))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// adopt makes receipts of originals that no receipt names, from what lies beside them.
+func adopt(ctx context.Context, store gateway.Store, objects blob.Store, by string) (n int64, err error) {
+	for after := ""; ; {
+		list, err := objects.List(ctx, after, 1000)
+		if err != nil {
+			return n, fmt.Errorf("restore: originals: %w", err)
+		}
+		if len(list) == 0 {
+			return n, nil
+		}
+		for _, o := range list {
+			after = o.Key
+			if !strings.HasPrefix(o.Key, gateway.SidecarPrefix) {
+				continue
+			}
+			ok, err := adoptOne(ctx, store, objects, o.Key, by)
+			if err != nil {
+				return n, err
+			}
+			if ok {
+				n++
+			}
+		}
+	}
+}
+
+func adoptOne(ctx context.Context, store gateway.Store, objects blob.Store, key, by string) (bool, error) {
+	text, err := readAll(ctx, objects, key)
+	if err != nil {
+		return false, fmt.Errorf("restore: %s: %w", key, err)
+	}
+	s, err := gateway.ParseSidecar(text)
+	if err != nil {
+		return false, fmt.Errorf("restore: %s: %w", key, err)
+	}
+	if _, err := store.Receipt(ctx, s.ID); !errors.Is(err, gateway.ErrNotFound) {
+		return false, err
+	}
+	head, err := objects.Head(ctx, gateway.BlobKey(s.ID))
+	if errors.Is(err, blob.ErrNotFound) {
+		return false, nil // its description came first and its body never did: nobody was told yes
+	}
+	if err != nil {
+		return false, fmt.Errorf("restore: original %s: %w", s.ID, err)
+	}
+	if fmt.Sprintf("%x", head.SHA256) != s.SHA256 {
+		return false, fmt.Errorf("restore: original %s: %w", s.ID, blob.ErrDigest)
+	}
+	row, err := actRow(ctx, store, by, "message.adopt", "message:"+s.ID.String(), map[string]any{"sha256": s.SHA256})
+	if err != nil {
+		return false, err
+	}
+	return store.Adopt(ctx, s.Receipt(head.Modified), row)
+}
+
+func readAll(ctx context.Context, objects blob.Store, key string) ([]byte, error) {
+	r, err := objects.Open(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close() // it was only read
+	return io.ReadAll(io.LimitReader(io.NewSectionReader(r, 0, r.Size()), 1<<20))
+}
+
+// VerifyRestore compares every receipt of the configured gateway with its original, byte for byte.
+func VerifyRestore(ctx context.Context, c *config.Config) (r Restored, err error) {
+	store, err := OpenStore(ctx, c, Beside)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	objects, err := OpenBlobs(c)
+	if err != nil {
+		return r, err
+	}
+	return r, r.examine(ctx, store, objects, true)
+}
+
+// examine looks whether every receipt has its original. With deep it reads them all.
+func (r *Restored) examine(ctx context.Context, store gateway.Store, objects blob.Store, deep bool) error {
+	for before := int64(0); ; {
+		page, err := store.Receipts(ctx, gateway.ReceiptQuery{Before: before, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		for i := range page {
+			one := &page[i]
+			before = one.Seq
+			r.Receipts++
+			switch {
+			case one.Purged:
+				r.Purged++
+				continue
+			case !one.State.Final():
+				r.Unfinished++
+			}
+			if err := examineOne(ctx, store, objects, one, deep); err != nil {
+				if ctx.Err() != nil {
+					return err
+				}
+				if len(r.Faults) < 100 {
+					r.Faults = append(r.Faults, fmt.Sprintf("%s: %v", one.ID, err))
+				}
+			}
+		}
+	}
+}
+
+func examineOne(ctx context.Context, store gateway.Store, objects blob.Store, one *gateway.Receipt, deep bool) error {
+	if one.BlobKey != "" && !deep {
+		head, err := objects.Head(ctx, one.BlobKey)
+		if err == nil && head.SHA256 != one.SHA256 {
+			err = blob.ErrDigest
+		}
+		return err
+	}
+	whole, err := store.Receipt(ctx, one.ID) // with its inline body
+	if err != nil {
+		return err
+	}
+	return gateway.VerifyOriginal(ctx, objects, &whole)
+}
+
+// act writes a row of the audit log.
+func act(ctx context.Context, store gateway.Store, by, action string, detail map[string]any) error {
+	row, err := actRow(ctx, store, by, action, "", detail)
+	if err != nil {
+		return err
+	}
+	return store.AppendAudit(ctx, []audit.Row{row})
+}
+
+func actRow(ctx context.Context, store gateway.Store, by, action, object string, detail map[string]any) (audit.Row, error) {
+	at, err := store.Now(ctx)
+	if err != nil {
+		return audit.Row{}, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return audit.Row{}, err
+	}
+	var text bytes.Buffer
+	if err := json.NewEncoder(&text).Encode(detail); err != nil {
+		return audit.Row{}, err
+	}
+	return audit.Row{ID: id, At: at.Truncate(time.Microsecond), Principal: by, Action: action, Object: object, Detail: strings.TrimSpace(text.String())}, nil
+}
