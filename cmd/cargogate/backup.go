@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"cargogate/internal/backup"
 	"cargogate/internal/node"
@@ -55,7 +56,7 @@ func (c *restoreCommand) Run(a *app) error {
 	if c.Verify {
 		r, err = node.VerifyRestore(a.context(), cfg)
 	} else {
-		r, err = node.Restore(a.context(), cfg, c.From, operator().Principal.String())
+		r, err = node.Restore(a.context(), cfg, c.From, operator().Principal.String(), node.NewLog(cfg, os.Stderr))
 	}
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"time"
@@ -18,6 +18,7 @@ import (
 	"cargogate/internal/blob"
 	"cargogate/internal/config"
 	"cargogate/internal/gateway"
+	"cargogate/internal/partner"
 	"cargogate/internal/store/postgres"
 	"cargogate/internal/store/sqlite"
 )
@@ -53,7 +54,7 @@ type Restored struct {
 // Restore brings a backup back into the configured database, which must be empty, and store of originals. Every digest
 // of the backup is verified before anything is written. Originals in the store that are newer than the snapshot become
 // receipts again. Deliveries stay paused until an operator resumes them. What is not whole in the end is in Faults.
-func Restore(ctx context.Context, c *config.Config, dir, by string) (r Restored, err error) {
+func Restore(ctx context.Context, c *config.Config, dir, by string, log *slog.Logger) (r Restored, err error) {
 	m, err := backup.Verify(ctx, dir)
 	if err != nil {
 		return r, err
@@ -82,7 +83,7 @@ func Restore(ctx context.Context, c *config.Config, dir, by string) (r Restored,
 	if r.Deliveries, err = store.PauseDeliveries(ctx); err != nil {
 		return r, err
 	}
-	if r.Adopted, err = adopt(ctx, store, objects, by); err != nil {
+	if r.Adopted, err = adopt(ctx, c, store, objects, log, by); err != nil {
 		return r, err
 	}
 	if err := r.examine(ctx, store, objects, false); err != nil {
@@ -121,67 +122,19 @@ func restoreDatabase(ctx context.Context, c *config.Config, m *backup.Manifest, 
 }
 
 // adopt makes receipts of originals that no receipt names, from what lies beside them.
-func adopt(ctx context.Context, store gateway.Store, objects blob.Store, by string) (n int64, err error) {
-	for after := ""; ; {
-		list, err := objects.List(ctx, after, 1000)
-		if err != nil {
-			return n, fmt.Errorf("restore: originals: %w", err)
-		}
-		if len(list) == 0 {
-			return n, nil
-		}
-		for _, o := range list {
-			after = o.Key
-			if !strings.HasPrefix(o.Key, gateway.SidecarPrefix) {
-				continue
-			}
-			ok, err := adoptOne(ctx, store, objects, o.Key, by)
-			if err != nil {
-				return n, err
-			}
-			if ok {
-				n++
-			}
-		}
-	}
-}
-
-func adoptOne(ctx context.Context, store gateway.Store, objects blob.Store, key, by string) (bool, error) {
-	text, err := readAll(ctx, objects, key)
+func adopt(ctx context.Context, c *config.Config, store gateway.Store, objects blob.Store, log *slog.Logger, by string) (int64, error) {
+	partners, err := partner.NewDirectory(ctx, store, nil)
 	if err != nil {
-		return false, fmt.Errorf("restore: %s: %w", key, err)
+		return 0, err
 	}
-	s, err := gateway.ParseSidecar(text)
+	o := keeping(c)
+	o.Log = log
+	g, err := gateway.New(store, objects, partners, nil, o)
 	if err != nil {
-		return false, fmt.Errorf("restore: %s: %w", key, err)
+		return 0, err
 	}
-	if _, err := store.Receipt(ctx, s.ID); !errors.Is(err, gateway.ErrNotFound) {
-		return false, err
-	}
-	head, err := objects.Head(ctx, gateway.BlobKey(s.ID))
-	if errors.Is(err, blob.ErrNotFound) {
-		return false, nil // its description came first and its body never did: nobody was told yes
-	}
-	if err != nil {
-		return false, fmt.Errorf("restore: original %s: %w", s.ID, err)
-	}
-	if fmt.Sprintf("%x", head.SHA256) != s.SHA256 {
-		return false, fmt.Errorf("restore: original %s: %w", s.ID, blob.ErrDigest)
-	}
-	row, err := actRow(ctx, store, by, "message.adopt", "message:"+s.ID.String(), map[string]any{"sha256": s.SHA256})
-	if err != nil {
-		return false, err
-	}
-	return store.Adopt(ctx, s.Receipt(head.Modified), row)
-}
-
-func readAll(ctx context.Context, objects blob.Store, key string) ([]byte, error) {
-	r, err := objects.Open(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close() // it was only read
-	return io.ReadAll(io.LimitReader(io.NewSectionReader(r, 0, r.Size()), 1<<20))
+	n, err := g.AdoptBodies(ctx, by)
+	return int64(n), err
 }
 
 // VerifyRestore compares every receipt of the configured gateway with its original, byte for byte.

@@ -121,6 +121,22 @@ func (n *Node) openJobs(ctx context.Context) (*jobs.Runner, error) {
 
 func (n *Node) gatewayOptions(registry *prometheus.Registry, senders map[string]transport.Sender) gateway.Options {
 	c := n.config
+	floor := int64(c.Limits.DiskFree)
+	if floor == 0 {
+		floor = -1 // none
+	}
+	o := keeping(c)
+	o.Node, o.Roles, o.Log, o.Registerer = c.Node, c.Roles, n.log, registry
+	o.MaxBody, o.DataFolder, o.DiskFloor = int64(c.Limits.Body), c.Data, floor
+	o.MaxBacklog, o.MaxBacklogAge = c.Limits.Backlog, c.Limits.BacklogAge.Std()
+	o.Workers, o.Lease, o.MaxFailures, o.WaitMax = c.Work.Workers, c.Work.Lease.Std(), c.Work.Attempts, c.Work.WaitMax.Std()
+	o.Senders, o.Jobs = senders, n.jobs
+	o.DeliverFirst, o.DeliverMax, o.DeliverGiveUp = c.Delivery.First.Std(), c.Delivery.Max.Std(), c.Delivery.GiveUp.Std()
+	return o
+}
+
+// keeping gives the options that say how long originals are kept.
+func keeping(c *config.Config) gateway.Options {
 	classes := map[string]time.Duration{}
 	for name, d := range c.Retention.Classes {
 		classes[name] = d.Std()
@@ -129,18 +145,7 @@ func (n *Node) gatewayOptions(registry *prometheus.Registry, senders map[string]
 	if test == 0 {
 		test = -1 // for ever
 	}
-	floor := int64(c.Limits.DiskFree)
-	if floor == 0 {
-		floor = -1 // none
-	}
-	return gateway.Options{
-		Node: c.Node, Roles: c.Roles, Log: n.log, Registerer: registry,
-		MaxBody: int64(c.Limits.Body), DataFolder: c.Data, DiskFloor: floor, MaxBacklog: c.Limits.Backlog,
-		MaxBacklogAge: c.Limits.BacklogAge.Std(), RetainFor: c.Retention.Default.Std(), RetainTestFor: test, RetainClasses: classes,
-		Workers: c.Work.Workers, Lease: c.Work.Lease.Std(), MaxFailures: c.Work.Attempts, WaitMax: c.Work.WaitMax.Std(),
-		Senders: senders, DeliverFirst: c.Delivery.First.Std(), DeliverMax: c.Delivery.Max.Std(), DeliverGiveUp: c.Delivery.GiveUp.Std(),
-		Jobs: n.jobs,
-	}
+	return gateway.Options{RetainFor: c.Retention.Default.Std(), RetainTestFor: test, RetainClasses: classes}
 }
 
 // listen makes the server of the API and takes its addresses, so that what is wrong with them is known at once.
