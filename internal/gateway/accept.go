@@ -158,7 +158,7 @@ func (g *Gateway) unspool(a *Arrival) {
 	ctx, cancel := context.WithTimeout(context.Background(), cleanUp)
 	defer cancel()
 	if err := errors.Join(g.blobs.Delete(ctx, sidecarKey(a.ID)), g.blobs.Delete(ctx, a.BlobKey)); err != nil {
-		g.log.Warn("a body that was not accepted could not be removed", "receipt", a.ID, "trace", a.TraceID, "error", err)
+		g.log.Warn("a body that was not accepted could not be removed", "message_id", a.ID, "trace_id", a.TraceID, "error", err)
 	}
 }
 

@@ -74,7 +74,10 @@ func (a *aftermath) do(done []*claimed) {
 	now := g.opts.Now()
 	for _, c := range done {
 		g.metrics.settled.WithLabelValues(string(c.out.settlement.State)).Inc()
-		g.metrics.latency.Observe(max(now.Sub(c.receipt.ReceivedAt), 0).Seconds())
+		took := max(now.Sub(c.receipt.ReceivedAt), 0)
+		g.metrics.latency.Observe(took.Seconds())
+		s := &c.out.settlement
+		g.log.Info("settled", a.p.attrs(c, "state", s.State, "errors", s.Errors, "warnings", s.Warnings, "mode", c.receipt.Mode, "took", took)...)
 		g.notify.settled(c.receipt.ID)
 		a.p.release(c)
 	}

@@ -68,7 +68,7 @@ func (g *Gateway) deliverDue(ctx, hard context.Context) (int, error) {
 	for _, d := range due {
 		sending.Go(func() {
 			if err := g.bring(hard, d); err != nil {
-				g.log.Warn("a delivery is let go for now", "delivery", d.ID, "receipt", d.Receipt, "error", err)
+				g.log.Warn("a delivery is let go for now", "delivery", d.ID, "message_id", d.Receipt, "error", err)
 			}
 		})
 	}
@@ -125,7 +125,7 @@ func (g *Gateway) bring(ctx context.Context, d outbox.Delivery) error {
 	if err != nil {
 		return fmt.Errorf("gateway: outcome of delivery %s: %w", d.ID, err)
 	}
-	attrs := []any{"delivery", d.ID, "receipt", d.Receipt, "partner", d.Partner, "channel", d.Channel, "attempt", d.Attempts, "state", state}
+	attrs := []any{"delivery", d.ID, "message_id", d.Receipt, "partner", d.Partner, "channel", d.Channel, "attempt", d.Attempts, "state", state}
 	if !ok {
 		g.log.Info("an attempt at a delivery was overtaken", attrs...)
 		return nil

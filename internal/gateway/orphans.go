@@ -97,7 +97,7 @@ func (g *Gateway) checkOrphans(ctx context.Context) error {
 		case r == nil && (g.opts.OrphanAge == 0 || age < g.opts.OrphanAge):
 			if !sidecar {
 				orphans++
-				g.log.Warn("a body has no receipt", "receipt", id, "bytes", o.Size, "age", age.Round(time.Minute))
+				g.log.Warn("a body has no receipt", "message_id", id, "bytes", o.Size, "age", age.Round(time.Minute))
 			}
 			return nil
 		}
@@ -124,7 +124,7 @@ func (g *Gateway) AdoptBodies(ctx context.Context, by string) (int, error) {
 		}
 		s, err := g.readSidecar(ctx, id)
 		if errors.Is(err, blob.ErrNotFound) {
-			g.log.Warn("a body without a receipt has no description and is not taken in", "receipt", id, "bytes", o.Size)
+			g.log.Warn("a body without a receipt has no description and is not taken in", "message_id", id, "bytes", o.Size)
 			return nil
 		}
 		if err != nil {
@@ -139,7 +139,7 @@ func (g *Gateway) AdoptBodies(ctx context.Context, by string) (int, error) {
 			}
 		}
 		if err := g.verifyBlob(ctx, lost.BlobKey, &lost); err != nil {
-			g.log.Error("a body without a receipt is damaged and is not taken in", "receipt", id, "error", err)
+			g.log.Error("a body without a receipt is damaged and is not taken in", "message_id", id, "error", err)
 			return nil
 		}
 		row, err := uuid.NewV7()

@@ -205,7 +205,7 @@ func (p *pump) read(c *claimed) (out *outcome, err error) {
 
 // attrs are what every line about a claim says.
 func (p *pump) attrs(c *claimed, more ...any) []any {
-	return append([]any{"receipt", c.receipt.ID, "attempt", c.receipt.Attempt, "partner", c.receipt.Partner, "trace", c.receipt.TraceID}, more...)
+	return append([]any{"message_id", c.receipt.ID, "attempt", c.receipt.Attempt, "partner", c.receipt.Partner, "trace_id", c.receipt.TraceID}, more...)
 }
 
 // letGo leaves a claim to whoever takes it when its lease is over. It is no failure of the message.
