@@ -6,9 +6,12 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules
 
 # What the race detector runs on: packages that start goroutines, or keep tables that all readings share. It costs
-# about ten times, so of internal/intake it runs only what reads at the same time.
-RACE ?= ./internal/diag ./internal/refdata ./internal/edifact/directory ./internal/edifact/cuscar ./internal/corpus
-RACEREAD ?= ./internal/intake
+# about ten times, so of RACEPART it runs only the tests of RACERUN, which work at the same time.
+RACE ?= ./internal/diag ./internal/refdata ./internal/edifact/directory ./internal/edifact/cuscar ./internal/corpus \
+	./internal/partner ./internal/audit ./internal/transport/folder
+RACEPART ?= ./internal/intake ./internal/gateway ./internal/jobs ./internal/transport/https
+RACERUN ?= Concurren|GroupCommit|WholeWay|TwoNodes
+RACESTORE ?= ./internal/store/sqlite ./internal/store/postgres
 # How long each fuzz target runs in `make fuzz`, and the same for `make fuzz-short`, with its bound in all.
 FUZZTIME ?= 10m
 FUZZSHORT ?= 5s
@@ -35,8 +38,9 @@ build: ## bin/cargogate, without cgo
 test: needs npm lint unit race fuzz-short ## everything that must pass before a change lands
 
 .PHONY: needs
-needs: ## install what is missing beside Go: git, gcc for the race detector, node and npm for the independent reader
-	@scripts/needs.sh git:git gcc:build-essential node:nodejs npm:npm
+needs: ## install what is missing beside Go: git, gcc for the race detector, node and npm for the independent reader, peers
+	@scripts/needs.sh git:git gcc:build-essential node:nodejs npm:npm curl:curl openssl:openssl \
+		/usr/lib/postgresql/15/bin/initdb:postgresql-15
 
 .PHONY: npm
 npm: $(NPM_DONE) ## the independent EDIFACT reader that tests hold our output against
@@ -58,9 +62,10 @@ unit: $(TESTLOG) npm ## go test; with CI=true a skipped test is a failure
 	go test -json ./... | $(TESTLOG) -summary bin/test.txt
 
 .PHONY: race
-race: $(TESTLOG) ## go test -race on $(RACE), and on the concurrent tests of $(RACEREAD)
+race: $(TESTLOG) ## go test -race on $(RACE), and on the concurrent tests of $(RACEPART) $(RACESTORE)
 	CGO_ENABLED=1 go test -race -json $(RACE) | $(TESTLOG)
-	CGO_ENABLED=1 go test -race -json -run Concurrent $(RACEREAD) | $(TESTLOG)
+	CGO_ENABLED=1 go test -race -json -run '$(RACERUN)' $(RACEPART) | $(TESTLOG)
+	CGO_ENABLED=1 go test -race -json -run 'TestStore/load/(each|an|one|batches)' $(RACESTORE) | $(TESTLOG)
 
 $(TESTLOG): $(wildcard tools/testlog/*.go) tools/go.mod
 	go -C tools build -o ../$@ ./testlog
@@ -82,6 +87,10 @@ corpus: ## check and convert every file under CORPUS=DIR; reports crashes, times
 bench: ## measure beside the tools in PERF=DIR and write docs/performance.md; takes some minutes
 	@[ -n "$(PERF)" ] || { echo "usage: make bench PERF=DIR"; exit 2; }
 	go run ./internal/bench -perf $(PERF) -write docs/performance.md
+
+.PHONY: versitygw
+versitygw: ## the suite of originals against a real S3 server, built from its own module
+	go -C e2e/s3 test -count=1 ./...
 
 .PHONY: generate
 generate: ## regenerate every table and check that nothing changed

@@ -137,9 +137,15 @@ func (x *reader) Message(s *intake.Subject) ([]diag.Finding, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !wait {
+			if err := x.lookAgain(d); err != nil {
+				return nil, err
+			}
+		}
 		switch {
 		case wait:
 			return nil, errWaits
+		case d.folding.state() == DocumentCurrent: // it was settled between the two looks
 		case claimed != "": // nothing is said of what the other party has on file
 			found = append(found, s.Finding(diag.NoMandate, cuscar.AtFunction, append(args, diag.A("filer", string(claimed)))...))
 		default:
@@ -208,6 +214,21 @@ func (x *reader) document(key, kind, reference string, filer partner.ID) (*docSt
 	}
 	x.docs[key] = d
 	return d, nil
+}
+
+// lookAgain reads the versions of a document anew: what was settled after the first look, and before nothing unfinished
+// was left to wait for, is seen by neither.
+func (x *reader) lookAgain(d *docState) error {
+	all, err := x.g.store.Versions(x.ctx, []string{d.doc.Key})
+	if err != nil {
+		return err
+	}
+	d.folding = foldBefore(all[d.doc.Key], x.r.Seq)
+	d.judged = d.folding.state()
+	for i := range d.versions {
+		d.folding.step(&d.versions[i])
+	}
+	return nil
 }
 
 // foldBefore folds the versions of earlier receipts, which must be in order.

@@ -25,11 +25,16 @@ func (x *reader) repeat() (*outcome, error) {
 	if err != nil || len(priors) == 0 {
 		return nil, err
 	}
-	x.firstPriors = priors
 	wait, err := x.mayWait("")
 	if err != nil {
 		return nil, err
 	}
+	if !wait { // what was in work at the first look may have come to its end before there was nothing to wait for
+		if priors, err = x.priors(x.r.Control); err != nil {
+			return nil, err
+		}
+	}
+	x.firstPriors = priors
 	var same *Prior
 	for i := range priors {
 		if p := &priors[i]; p.SHA256 == x.r.SHA256 && p.Control == x.r.Control {
@@ -188,6 +193,18 @@ func (x *reader) controlUsed(h *intake.Head) (bool, error) {
 		var err error
 		if priors, err = x.priors(h.Control); err != nil {
 			return false, err
+		}
+		if slices.ContainsFunc(priors, func(p Prior) bool { return !p.State.Final() }) {
+			wait, err := x.mayWait("")
+			if err != nil {
+				return false, err
+			}
+			if wait {
+				return false, errWaits
+			}
+			if priors, err = x.priors(h.Control); err != nil { // as in repeat
+				return false, err
+			}
 		}
 	}
 	for i := range priors {

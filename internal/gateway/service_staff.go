@@ -13,6 +13,7 @@ import (
 
 	"cargogate/internal/audit"
 	"cargogate/internal/cargo"
+	"cargogate/internal/outbox"
 	"cargogate/internal/partner"
 )
 
@@ -111,7 +112,7 @@ func (g *Gateway) Erase(ctx context.Context, p partner.Principal, id uuid.UUID, 
 	return &t, nil
 }
 
-// ResendDelivery brings an answer again, whatever became of it before.
+// ResendDelivery brings an answer again, whatever became of it before. One that the partner fetches is ErrInput.
 func (g *Gateway) ResendDelivery(ctx context.Context, p partner.Principal, delivery uuid.UUID) error {
 	if err := g.may(p, partner.DeliveryResend); err != nil {
 		return err
@@ -123,6 +124,9 @@ func (g *Gateway) ResendDelivery(ctx context.Context, p partner.Principal, deliv
 	mode := cargo.Traffic(d.Mode)
 	if err := g.allow(p, partner.DeliveryResend, partner.Object{Kind: "delivery", Partner: d.Partner, Mode: mode}); err != nil {
 		return err
+	}
+	if d.State == outbox.Available {
+		return fmt.Errorf("%w: the partner fetches the answer of delivery %s itself, so there is no way to bring it", ErrInput, delivery)
 	}
 	detail := map[string]string{"message": d.Receipt.String(), "answer": d.Answer.String(), "was": string(d.State)}
 	if err := g.reads(ctx, p, partner.DeliveryResend, object("delivery", delivery), mode, detail); err != nil {

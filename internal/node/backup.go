@@ -16,6 +16,7 @@ import (
 	"cargogate/internal/audit"
 	"cargogate/internal/backup"
 	"cargogate/internal/blob"
+	"cargogate/internal/cargo"
 	"cargogate/internal/config"
 	"cargogate/internal/gateway"
 	"cargogate/internal/partner"
@@ -153,8 +154,17 @@ func VerifyRestore(ctx context.Context, c *config.Config) (r Restored, err error
 
 // examine looks whether every receipt has its original. With deep it reads them all.
 func (r *Restored) examine(ctx context.Context, store gateway.Store, objects blob.Store, deep bool) error {
+	for _, mode := range []cargo.Traffic{cargo.TrafficLive, cargo.TrafficTest} {
+		if err := r.examineMode(ctx, store, objects, mode, deep); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Restored) examineMode(ctx context.Context, store gateway.Store, objects blob.Store, mode cargo.Traffic, deep bool) error {
 	for before := int64(0); ; {
-		page, err := store.Receipts(ctx, gateway.ReceiptQuery{Before: before, Limit: 1000})
+		page, err := store.Receipts(ctx, gateway.ReceiptQuery{Mode: mode, Before: before, Limit: 1000})
 		if err != nil {
 			return err
 		}

@@ -40,7 +40,11 @@ func OpenStore(ctx context.Context, c *config.Config, use Use) (gateway.Store, e
 		if use == Beside {
 			most = 2
 		}
-		return postgres.Open(ctx, postgres.Options{DSN: dsn, MaxConns: most})
+		s, err := postgres.Open(ctx, postgres.Options{DSN: dsn, MaxConns: most})
+		if err != nil {
+			return nil, err // not s: a nil pointer in an interface is not nil
+		}
+		return s, nil
 	}
 	fresh, err := empty(c.Data)
 	if err != nil {
@@ -51,7 +55,11 @@ func OpenStore(ctx context.Context, c *config.Config, use Use) (gateway.Store, e
 			return nil, err
 		}
 	}
-	return sqlite.Open(ctx, sqlite.Options{Dir: c.Data, Beside: use == Beside})
+	s, err := sqlite.Open(ctx, sqlite.Options{Dir: c.Data, Beside: use == Beside})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // empty reports whether there are no databases in a folder.

@@ -29,6 +29,7 @@ import (
 // Options are for a new cluster.
 type Options struct {
 	NoFsync  bool              // nothing is forced to disk: quicker, and wrong for tests of crashes and of speed
+	Dir      string            // folder for its data; the system's for temporary files
 	Settings map[string]string // more settings of the server, by name
 }
 
@@ -66,7 +67,7 @@ func New(ctx context.Context, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.MkdirTemp("", "pgtest-")
+	root, err := os.MkdirTemp(o.Dir, "pgtest-")
 	if err != nil {
 		return nil, fmt.Errorf("pgtest: %w", err)
 	}

@@ -20,10 +20,9 @@ const (
 // How connections are set up.
 const (
 	busyTimeout = 5000 // ms; only a checkpoint or a tool beside us can make anyone wait
-	cacheWriter = 64 << 10
-	cacheReader = 8 << 10 // KiB each
+	cacheWriter = 16 << 10
+	cacheReader = 2 << 10 // KiB each; the system keeps what is read often
 	readers     = 4
-	mapped      = 256 << 20 // bytes read through a mapping
 )
 
 // A file is one database: its writer, its readers, and who brings the log back into it.
@@ -75,7 +74,7 @@ func writerDSN(path string) string {
 func readerDSN(path string) string {
 	return dsn(path, url.Values{
 		"mode": {"ro"}, "_query_only": {"on"},
-		"_pragma": {"temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheReader), fmt.Sprintf("mmap_size(%d)", mapped)},
+		"_pragma": {"temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheReader)},
 	})
 }
 

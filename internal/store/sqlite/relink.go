@@ -52,7 +52,18 @@ func (t *settling) BillPage(_ context.Context, receipt uuid.UUID, after string, 
 			}
 		}
 	}
-	for _, column := range []string{"bill_key", "parent_key"} {
+	// Only where there are such messages: to find that there are none would read all consignments of the receipt again and
+	// again.
+	loose, err := t.number(`SELECT EXISTS (SELECT 1 FROM works w JOIN messages m ON m.work = w.n
+		WHERE w.receipt = ? AND w.settled = 1 AND m.document IS NULL)`, receipt)
+	if err != nil {
+		return nil, err
+	}
+	columns := []string{"bill_key", "parent_key"}
+	if loose == 0 {
+		columns = nil
+	}
+	for _, column := range columns {
 		if err := gather(`SELECT DISTINCT c.`+column+` FROM works w JOIN consignments c ON c.work = w.n
 			WHERE w.receipt = ? AND w.settled = 1 AND c.document IS NULL AND c.`+column+` > ? AND c.`+column+` <> '' ORDER BY 1 LIMIT ?`,
 			receipt, after, limit); err != nil {

@@ -79,7 +79,7 @@ func (s *Store) Consignments(ctx context.Context, q gateway.ConsignmentQuery) (p
 	err = s.main.pool.snapshot(ctx, "consignments", func(r *reader) error {
 		var sq search
 		if q.Receipt != uuid.Nil {
-			err = ofReceipt(&sq, &q, after)
+			err = ofReceipt(r, &sq, &q, after)
 		} else {
 			err = newest(r, &sq, &q, after)
 		}
@@ -124,11 +124,21 @@ func pageKey(q *gateway.ConsignmentQuery, last *gateway.ConsignmentRow) []byte {
 	return append(binary.BigEndian.AppendUint64(nil, uint64(last.Ordinal)), last.ID[:]...)
 }
 
-// ofReceipt goes along the consignments of one receipt.
-func ofReceipt(sq *search, q *gateway.ConsignmentQuery, after []byte) error {
-	sq.from = "works v CROSS JOIN consignments c ON c.work = v.n"
+// ofReceipt goes along the consignments of one receipt, in the order of the index of its attempt: through a join of the
+// attempt all of them would be read and sorted for each page.
+func ofReceipt(r *reader, sq *search, q *gateway.ConsignmentQuery, after []byte) error {
+	works, err := r.query("SELECT n FROM works WHERE receipt = ? AND settled = 1", q.Receipt)
+	if err != nil {
+		return err
+	}
 	sq.order = "c.ordinal, c.id"
-	sq.and("v.receipt = ? AND v.settled = 1", q.Receipt)
+	if len(works) == 1 {
+		sq.from = "consignments c"
+		sq.and("c.work = ?", works[0].int())
+	} else { // none, or more than there may be: then all that they left is shown
+		sq.from = "works v CROSS JOIN consignments c ON c.work = v.n"
+		sq.and("v.receipt = ? AND v.settled = 1", q.Receipt)
+	}
 	if after != nil {
 		ordinal := int64(binary.BigEndian.Uint64(after))
 		sq.and("c.ordinal >= ? AND (c.ordinal, c.id) > (?, ?)", ordinal, ordinal, after[8:])

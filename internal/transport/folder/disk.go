@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 
+	"cargogate/internal/durable"
 	"cargogate/internal/failpoint"
 )
 
@@ -43,6 +44,28 @@ func openDisk(root, dir string, hook func(op, name string)) (*disk, error) {
 			return nil, errors.Join(err, r.Close())
 		}
 	}
+	return d, nil
+}
+
+// open opens the folder of a channel, and sees to it once that the folder, those above it and those in it are on disk. To
+// exist is not enough: the process that made one may have been killed before it forced the entry there, and then a loss
+// of power takes the folder with all that partners were told is in it.
+func (t *Transport) open(dir string) (*disk, error) {
+	d, err := openDisk(t.config.Root, dir, t.config.hook)
+	if err != nil {
+		return nil, err
+	}
+	info, err := d.Stat(".")
+	if err == nil {
+		if known, ok := t.onDisk.Load(dir); ok && known == inodeOf(info) {
+			return d, nil
+		}
+		err = errors.Join(d.syncDir("."), durable.MkdirAll(durable.OS{}, filepath.Join(t.config.Root, dir), 0o770))
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("folder: %w", err), d.Close())
+	}
+	t.onDisk.Store(dir, inodeOf(info))
 	return d, nil
 }
 

@@ -55,6 +55,7 @@ type Transport struct {
 	receiver transport.Receiver
 	log      *slog.Logger
 	turns    chan struct{} // places of the partners that are taken from
+	onDisk   sync.Map      // folders that this process forced to disk: inodes by name
 
 	mu       sync.Mutex
 	partners map[partner.ID]*inbox

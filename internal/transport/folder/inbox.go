@@ -106,7 +106,7 @@ func (in *inbox) take(ctx context.Context, c *partner.Channel, limit int) (n int
 	if err != nil {
 		return 0, err
 	}
-	d, err := openDisk(in.t.config.Root, dir, in.t.config.hook)
+	d, err := in.t.open(dir)
 	if err != nil {
 		return 0, err
 	}
@@ -294,6 +294,13 @@ func (in *inbox) putAway(d *disk, f candidate, to string) error {
 	}
 	if err != nil {
 		return &fileError{err}
+	}
+	if there, err := d.Lstat(to); err == nil && inodeOf(there) == f.seen.inode {
+		// A loss of power between the two folders left the file under both names, and to rename one name of a file to
+		// another does nothing.
+		if err := d.Remove(to); err != nil {
+			return &fileError{err}
+		}
 	}
 	if err := d.move(from, to); err != nil {
 		return &fileError{err}

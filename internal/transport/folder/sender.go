@@ -27,7 +27,7 @@ func (t *Transport) Send(ctx context.Context, a *transport.Answer) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", err, transport.ErrUndeliverable)
 	}
-	d, err := openDisk(t.config.Root, dir, t.config.hook)
+	d, err := t.open(dir)
 	if err != nil {
 		return err
 	}
