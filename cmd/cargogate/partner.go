@@ -36,8 +36,8 @@ type partnerFacts struct {
 	Tax        []string `placeholder:"NUMBER" help:"The administration's own number of an operator."`
 	Profile    string   `placeholder:"NAME" help:"Profile of severities and answers."`
 	Retention  string   `placeholder:"CLASS" help:"Retention class; see retention.classes of the configuration."`
-	DailyBytes int64    `placeholder:"BYTES" help:"Quota of bytes in 24 hours; 0 is none."`
-	DailyFiles int64    `placeholder:"N" help:"Quota of files in 24 hours; 0 is none."`
+	DailyBytes *int64   `placeholder:"BYTES" help:"Quota of bytes in 24 hours; 0 is none."`
+	DailyFiles *int64   `placeholder:"N" help:"Quota of files in 24 hours; 0 is none."`
 }
 
 // apply puts what was given over p.
@@ -67,11 +67,11 @@ func (f *partnerFacts) apply(p *partner.Partner) {
 	if f.Retention != "" {
 		p.Retention = f.Retention
 	}
-	if f.DailyBytes != 0 {
-		p.DailyBytes = f.DailyBytes
+	if f.DailyBytes != nil {
+		p.DailyBytes = *f.DailyBytes
 	}
-	if f.DailyFiles != 0 {
-		p.DailyFiles = f.DailyFiles
+	if f.DailyFiles != nil {
+		p.DailyFiles = *f.DailyFiles
 	}
 }
 

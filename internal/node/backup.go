@@ -154,6 +154,7 @@ func VerifyRestore(ctx context.Context, c *config.Config) (r Restored, err error
 
 // examine looks whether every receipt has its original. With deep it reads them all.
 func (r *Restored) examine(ctx context.Context, store gateway.Store, objects blob.Store, deep bool) error {
+	r.Faults = []string{}
 	for _, mode := range []cargo.Traffic{cargo.TrafficLive, cargo.TrafficTest} {
 		if err := r.examineMode(ctx, store, objects, mode, deep); err != nil {
 			return err

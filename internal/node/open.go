@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"cargogate/internal/blob"
 	blobfs "cargogate/internal/blob/fs"
@@ -104,6 +105,14 @@ func Migrate(ctx context.Context, c *config.Config) error {
 	return sqlite.Migrate(ctx, c.Data)
 }
 
+// How long an S3 server that does not answer is waited for: a sender whose body is on its way there hears of it within a
+// minute, and what is worked on is tried again anyway.
+const (
+	s3Timeout  = 10 * time.Second
+	s3Idle     = 15 * time.Second
+	s3Attempts = 3
+)
+
 // OpenBlobs opens the store of originals that the configuration names.
 func OpenBlobs(c *config.Config) (blob.Store, error) {
 	if c.Blobs.Kind != "s3" {
@@ -119,5 +128,6 @@ func OpenBlobs(c *config.Config) (blob.Store, error) {
 		return nil, err
 	}
 	return s3.New(s3.Config{Endpoint: b.Endpoint, Region: b.Region, Bucket: b.Bucket, Prefix: b.Prefix, AccessKey: access, SecretKey: secret,
-		PathStyle: b.PathStyle, CAFile: b.CAFile, SpoolDir: c.SpoolDir()})
+		PathStyle: b.PathStyle, CAFile: b.CAFile, SpoolDir: c.SpoolDir(),
+		Timeout: s3Timeout, IdleTimeout: s3Idle, Attempts: s3Attempts})
 }

@@ -3,6 +3,7 @@ package partner
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -93,6 +94,11 @@ func (s *Service) AddPartner(ctx context.Context, by By, p Partner) (Partner, er
 	p.CreatedAt = s.time()
 	p.UpdatedAt = p.CreatedAt
 	if err := s.checkPartner(ctx, &p); err != nil {
+		return Partner{}, err
+	}
+	if _, err := s.partner(ctx, p.ID); err == nil {
+		return Partner{}, about(ErrExists, "partner %s", p.ID)
+	} else if !errors.Is(err, ErrNotFound) {
 		return Partner{}, err
 	}
 	https := Channel{Partner: p.ID, Name: kindHTTPS, Kind: kindHTTPS, Mode: cargo.TrafficLive}

@@ -48,13 +48,13 @@ func insert(ctx context.Context, tx pgx.Tx, rows *gateway.Rows) error {
 	}
 	if err := copyRows(ctx, tx, "equipment", []string{"id", "receipt", "attempt", "message", "seq", "mode", "partner", "number", "record"},
 		rows.Equipment, func(e *gateway.EquipmentRow) []any {
-			return []any{e.ID, e.Receipt, e.Attempt, e.Order.Message, e.Order.Seq, string(e.Mode), string(e.Partner), e.Number, e.Record}
+			return []any{raw(e.ID), raw(e.Receipt), e.Attempt, e.Order.Message, e.Order.Seq, string(e.Mode), string(e.Partner), e.Number, e.Record}
 		}); err != nil {
 		return err
 	}
 	if err := copyRows(ctx, tx, "controls", []string{"receipt", "attempt", "partner", "mode", "control"}, rows.Controls,
 		func(c *gateway.ControlRow) []any {
-			return []any{c.Receipt, c.Attempt, string(c.Partner), string(c.Mode), c.Control}
+			return []any{raw(c.Receipt), c.Attempt, string(c.Partner), string(c.Mode), c.Control}
 		}); err != nil {
 		return err
 	}
@@ -85,12 +85,23 @@ func copyRows[T any](ctx context.Context, tx pgx.Tx, table string, columns []str
 	return err
 }
 
+// raw gives an id as pgx encodes it as it is: a uuid.UUID becomes a text first, and that is parsed again.
+func raw(id uuid.UUID) [16]byte { return id }
+
+// rawOrNull is raw with NULL for the zero id.
+func rawOrNull(id uuid.UUID) any {
+	if id == uuid.Nil {
+		return nil
+	}
+	return raw(id)
+}
+
 var messageColumns = []string{"receipt", "attempt", "message", "seq", "interchange", "index", "mode", "type", "version", "reference",
 	"function", "document_key", "doc_reference", "op", "original", "took", "accepted", "partner", "filer", "carrier", "responsible",
 	"registration", "consignments", "filing"}
 
 func messageValues(m *gateway.MessageRow) []any {
-	return []any{m.Receipt, m.Attempt, m.Order.Message, m.Order.Seq, m.Interchange, m.Index, string(m.Mode), m.Type, m.Version, m.Reference,
+	return []any{raw(m.Receipt), m.Attempt, m.Order.Message, m.Order.Seq, m.Interchange, m.Index, string(m.Mode), m.Type, m.Version, m.Reference,
 		m.Function, m.DocumentKey, m.DocReference, string(m.Op), m.Original, m.Took, m.Accepted, string(m.Partner), string(m.Filer), m.Carrier,
 		m.Responsible, m.Registration, m.Consignments, m.Filing}
 }
@@ -100,7 +111,7 @@ var consignmentColumns = []string{"id", "receipt", "attempt", "message", "seq", 
 	"flow", "terms", "record"}
 
 func consignmentValues(c *gateway.ConsignmentRow) []any {
-	return []any{c.ID, c.Receipt, c.Attempt, c.Order.Message, c.Order.Seq, c.Ordinal, c.Packages, c.LegalAt, orNull(c.ETA), idOrNull(c.Call),
+	return []any{raw(c.ID), raw(c.Receipt), c.Attempt, c.Order.Message, c.Order.Seq, c.Ordinal, c.Packages, c.LegalAt, orNull(c.ETA), rawOrNull(c.Call),
 		string(c.Mode), c.DocumentKey, c.BillKey, c.ParentKey, string(c.Op), c.Level, c.Number, c.Issuer, c.State, c.Link, c.Registration,
 		string(c.Partner), string(c.Filer), c.Port, c.Flow, withFacets(c), c.Record}
 }

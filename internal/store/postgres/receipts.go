@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"cargogate/internal/cargo"
 	"cargogate/internal/gateway"
 )
 
@@ -79,6 +80,9 @@ func (s *Store) Receipt(ctx context.Context, id uuid.UUID) (gateway.Receipt, err
 
 // Receipts lists them, newest first, without bodies.
 func (s *Store) Receipts(ctx context.Context, q gateway.ReceiptQuery) ([]gateway.Receipt, error) {
+	if q.Mode != cargo.TrafficLive && q.Mode != cargo.TrafficTest {
+		return nil, inputError("receipts of mode %q", q.Mode)
+	}
 	from := fromReceipts
 	if len(q.States) > 0 && !slices.ContainsFunc(q.States, func(st gateway.State) bool { return st.Final() && st != gateway.StateParked }) {
 		from += "JOIN work k ON k.receipt = r.id " // few: begin with those

@@ -20,8 +20,8 @@ const (
 // How connections are set up.
 const (
 	busyTimeout = 5000 // ms; only a checkpoint or a tool beside us can make anyone wait
-	cacheWriter = 16 << 10
-	cacheReader = 2 << 10 // KiB each; the system keeps what is read often
+	cacheWriter = 8 << 10
+	cacheReader = 1 << 10 // KiB each; the system keeps what is read often
 	readers     = 4
 )
 

@@ -734,7 +734,7 @@ func TestBadInput(t *testing.T) {
 		return err
 	}
 	_, searched := s.Consignments(t.Context(), gateway.ConsignmentQuery{Terms: make([]string, maxTerms+1)})
-	_, listed := s.Receipts(t.Context(), gateway.ReceiptQuery{States: []gateway.State{"lost"}})
+	_, listed := s.Receipts(t.Context(), gateway.ReceiptQuery{Mode: "live", States: []gateway.State{"lost"}})
 	_, states := s.Consignments(t.Context(), gateway.ConsignmentQuery{Mode: "live", States: []string{"lost"}})
 	_, finished := s.FinishDelivery(t.Context(), storetest.NewID(), 1, "lost", "", 0, nil)
 	_, adopted := s.Adopt(t.Context(), gateway.Receipt{}, audit.Row{})

@@ -141,14 +141,14 @@ func endsOf(q asker, ids []uuid.UUID, out map[uuid.UUID]end) error {
 
 // Receipts lists receipts, newest first, without bodies.
 func (s *Store) Receipts(ctx context.Context, q gateway.ReceiptQuery) ([]gateway.Receipt, error) {
-	where, args := []string{"1"}, []any{}
-	if q.Mode != "" {
-		m, err := modeCode(q.Mode)
-		if err != nil {
-			return nil, err
-		}
-		where, args = append(where, "r.mode = ?"), append(args, m)
+	if q.Mode == "" { // which has a code, as some acts are of neither
+		return nil, fmt.Errorf("sqlite: receipts: %w: of no mode", gateway.ErrInput)
 	}
+	m, err := modeCode(q.Mode)
+	if err != nil {
+		return nil, err
+	}
+	where, args := []string{"r.mode = ?"}, []any{m}
 	if q.Partner != "" {
 		where, args = append(where, "r.partner = ?"), append(args, string(q.Partner))
 	}

@@ -460,6 +460,9 @@ func (m *memory) Receipts(ctx context.Context, q gateway.ReceiptQuery) ([]gatewa
 	if err != nil {
 		return nil, err
 	}
+	if q.Mode == "" {
+		return nil, gateway.ErrInput
+	}
 	var rows []gateway.Receipt
 	for _, rc := range w.receipts {
 		if rc.Mode == q.Mode && (q.Partner == "" || rc.Partner == q.Partner) && (q.Before == 0 || rc.Seq < q.Before) &&

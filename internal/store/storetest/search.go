@@ -311,5 +311,7 @@ var searchRules = []Rule{
 		r.equal(list(gateway.ReceiptQuery{Mode: "live", States: []gateway.State{gateway.StateAccepted}}), []uuid.UUID{settled.ID}, "accepted")
 		r.equal(list(gateway.ReceiptQuery{Mode: "live", Partner: Carrier, States: []gateway.State{gateway.StateReceived, gateway.StateParked}}), []uuid.UUID{mine.ID}, "received or parked")
 		r.equal(list(gateway.ReceiptQuery{Mode: "live", States: []gateway.State{gateway.StateParked}}), []uuid.UUID(nil), "parked")
+		_, err := r.store.Receipts(r.ctx, gateway.ReceiptQuery{})
+		r.is(err, gateway.ErrInput, "receipts without a mode")
 	}},
 }

@@ -368,6 +368,32 @@ func TestPutBack(t *testing.T) {
 	}
 }
 
+// TestBothNames takes a file that a loss of power left under both names, in its folder and put away.
+func TestBothNames(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	d, err := openDisk(s.root, "acme", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	s.write("other", "acme", "in", "a.edi")
+	if err := d.Link("in/a.edi", "archive/x-a.edi"); err != nil {
+		t.Fatal(err)
+	}
+	info, err := d.Lstat("in/a.edi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &inbox{t: s.tr, partner: "ACME"}
+	if err := in.putAway(d, candidate{"a.edi", sightingOf(info, time.Time{})}, "archive/x-a.edi"); err != nil {
+		t.Fatal(err)
+	}
+	if in, kept := s.list("acme", "in"), s.read("acme", "archive", "x-a.edi"); in != "" || kept != "other" {
+		t.Errorf("in: %s, archive: %q", in, kept)
+	}
+}
+
 // swap replaces what was just moved, as if it had been another file.
 type swap struct {
 	disk *disk
