@@ -413,9 +413,9 @@ type ConsignmentPage struct {
 // A ReceiptQuery chooses receipts, newest first, without bodies.
 type ReceiptQuery struct {
 	Mode    cargo.Traffic // always said: ErrInput without
-	Partner partner.ID // "" is all
-	States  []State    // none is all
-	Before  int64      // Seq less than this; 0 is from the newest
+	Partner partner.ID    // "" is all
+	States  []State       // none is all
+	Before  int64         // Seq less than this; 0 is from the newest
 	Limit   int
 }
 
