@@ -39,7 +39,7 @@ test: needs npm lint unit race fuzz-short ## everything that must pass before a 
 
 .PHONY: needs
 needs: ## install what is missing beside Go: git, gcc for the race detector, node and npm for the independent reader, peers
-	@scripts/needs.sh git:git gcc:build-essential node:nodejs npm:npm curl:curl openssl:openssl \
+	@scripts/needs.sh git:git gcc:build-essential node:nodejs npm:npm curl:curl openssl:openssl zstd:zstd \
 		/usr/lib/postgresql/15/bin/initdb:postgresql-15
 
 .PHONY: npm
@@ -87,6 +87,14 @@ corpus: ## check and convert every file under CORPUS=DIR; reports crashes, times
 bench: ## measure beside the tools in PERF=DIR and write docs/performance.md; takes some minutes
 	@[ -n "$(PERF)" ] || { echo "usage: make bench PERF=DIR"; exit 2; }
 	go run ./internal/bench -perf $(PERF) -write docs/performance.md
+
+.PHONY: bench-gateway
+bench-gateway: ## measure the gateway beside its limits on both stores, in DIR, and write docs/performance.md
+	go run ./internal/loadtest/measure $(if $(DIR),-dir $(DIR)) -write docs/performance.md -- $(ARGS)
+
+.PHONY: crash
+crash: ## every failpoint, 20 kills on both stores, power loss, sabotage; takes a quarter of an hour
+	CI=true CRASH_KILLS=20 go test ./internal/crashtest/... -count=1 -v -timeout 45m
 
 .PHONY: versitygw
 versitygw: ## the suite of originals against a real S3 server, built from its own module

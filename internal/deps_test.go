@@ -98,7 +98,7 @@ var rules = []rule{
 		why:     "the API shows what the gateway gives: it reads no database"},
 	{pkg: "internal/store/storetest", uses: []string{"internal/gateway"}, modules: []string{"github.com/google/uuid", "github.com/google/go-cmp", "pgregory.net/rapid"},
 		why: "the suite of every database knows only the port"},
-	{pkg: "internal/store/sqlite", uses: []string{"internal/gateway"},
+	{pkg: "internal/store/sqlite", uses: []string{"internal/gateway", "internal/durable"},
 		modules: []string{"modernc.org/sqlite", "github.com/pressly/goose/v3", "github.com/google/uuid"},
 		why:     "one dialect, behind the port"},
 	{pkg: "internal/store/pgtest",

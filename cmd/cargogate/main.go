@@ -33,12 +33,13 @@ type commandLine struct {
 	Audit   auditCommand   `cmd:"" help:"Verify or export the log of acts."`
 	Backup  backupCommand  `cmd:"" help:"Write a backup while the gateway works."`
 	Restore restoreCommand `cmd:"" help:"Bring a backup back, or verify one."`
+	Bench   benchCommand   `cmd:"" help:"Measure the gateway beside the limits of this machine."`
 	Version versionCommand `cmd:"" help:"Print the version and what data it holds."`
 }
 
-const description = "cargogate reads customs cargo messages: EDIFACT CUSCAR from bytes to findings, consignments and CONTRL.\n\n" +
-	"Without FILE, or where FILE is -, messages come from the standard input.\n\n" +
-	"Exit status: 0 clean or warnings only, 1 findings of severity error, 2 wrong usage, 3 a file could not be read."
+const description = "cargogate receives and reads customs cargo messages: EDIFACT CUSCAR from bytes to findings, consignments and CONTRL.\n\n" +
+	"serve is the gateway. Commands that read messages take them from the standard input without FILE, or where FILE is -.\n\n" +
+	"Exit status: 0 clean or warnings only, 1 findings of severity error, 2 wrong usage, 3 a file could not be read, or what was asked for could not be done."
 
 func main() {
 	// A reader that has seen enough is no fault: the write then fails, and run ends quietly.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"cargogate/internal/audit"
 	"cargogate/internal/blob"
 	"cargogate/internal/config"
+	"cargogate/internal/durable"
 	"cargogate/internal/gateway"
 	"cargogate/internal/jobs"
 	"cargogate/internal/partner"
@@ -62,7 +62,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (n *Node, err error)
 			n = nil
 		}
 	}()
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+	if err := durable.MkdirAll(durable.OS{}, c.Data, 0o700); err != nil {
 		return n, fmt.Errorf("node: data folder: %w", err)
 	}
 	if n.Store, err = OpenStore(ctx, c, Alone); err != nil {

@@ -58,6 +58,16 @@ func (d *Disk) Cut() {
 		n.cut(&d.lost)
 	}
 	clear(d.all)
+	d.root.eachEntry(func(n *node) { n.links = 0 })
+	d.root.eachEntry(func(n *node) { n.links++ })
+}
+
+// eachEntry calls f for every entry below a folder.
+func (n *node) eachEntry(f func(*node)) {
+	for _, c := range n.entries {
+		f(c)
+		c.eachEntry(f)
+	}
 }
 
 // A node is a file or a folder, as programs see it and as it is on disk.

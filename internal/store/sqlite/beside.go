@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"cargogate/internal/durable"
 	"cargogate/internal/gateway"
 )
 
@@ -68,9 +69,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Prepare makes the folder of a store, into which the files of a snapshot can be copied.
+// Prepare makes the folder of a store, into which the files of a snapshot can be copied. When it
+// returns the folder and those above it are on disk: SQLite forces its files there, and not the folder that they are in.
 func Prepare(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := durable.MkdirAll(durable.OS{}, dir, 0o700); err != nil {
 		return fmt.Errorf("sqlite: %w", err)
 	}
 	return nil

@@ -32,8 +32,8 @@ var migrationSets = []struct{ file, dir string }{{acceptFile, "accept"}, {mainFi
 
 // Migrate brings both files of a folder to the schema of this release, making them where they are not there.
 func Migrate(ctx context.Context, dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("sqlite: migrate: %w", err)
+	if err := Prepare(dir); err != nil {
+		return err
 	}
 	lock, err := lockFolder(dir)
 	if err != nil {
