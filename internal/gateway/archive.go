@@ -86,8 +86,12 @@ func (g *Gateway) archiveOne(ctx context.Context, r *Receipt) error {
 }
 
 // verifyBlob reads an object and compares it with the receipt.
-func (g *Gateway) verifyBlob(ctx context.Context, key string, r *Receipt) (err error) {
-	b, err := g.blobs.Open(ctx, key)
+func (g *Gateway) verifyBlob(ctx context.Context, key string, r *Receipt) error {
+	return verifyObject(ctx, g.blobs, key, r)
+}
+
+func verifyObject(ctx context.Context, objects blob.Store, key string, r *Receipt) (err error) {
+	b, err := objects.Open(ctx, key)
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,7 @@ package gateway
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
-	"io"
 
 	"github.com/google/uuid"
 
@@ -50,18 +47,5 @@ func VerifyOriginal(ctx context.Context, objects blob.Store, r *Receipt) error {
 		_, err := unpackBody(r)
 		return err
 	}
-	b, err := objects.Open(ctx, r.BlobKey)
-	if err != nil {
-		return err
-	}
-	defer b.Close() // it was only read
-	h := sha256.New()
-	n, err := io.Copy(h, io.NewSectionReader(b, 0, b.Size()))
-	if err != nil {
-		return err
-	}
-	if n != r.Size || [32]byte(h.Sum(nil)) != r.SHA256 {
-		return fmt.Errorf("%w: %d bytes of %d", blob.ErrDigest, n, r.Size)
-	}
-	return nil
+	return verifyObject(ctx, objects, r.BlobKey, r)
 }
