@@ -80,7 +80,7 @@ func outlineMessage(d *document, unh int) messageOutline {
 	m.headerEnd = i
 	for d.is(i, "EQD") {
 		g := run{i, i + 1}
-		for d.is(g.end, "MEA") || d.is(g.end, "SEL") {
+		for d.is(g.end, "MEA") || d.is(g.end, "SEL") || d.is(g.end, "TMP") {
 			g.end++
 		}
 		m.equipment = append(m.equipment, g)
