@@ -18,7 +18,7 @@ type ackCommand struct {
 	Out      string   `placeholder:"DIR" help:"Write each answer to a file of its own in DIR."`
 	Kind     string   `enum:"contrl" default:"contrl" help:"Kind of answer: contrl."`
 	Always   bool     `help:"Answer also what is in order and asked for no answer."`
-	Profile  profile  `placeholder:"FILE" help:"Severities by code, as for check."`
+	Profile  profile  `placeholder:"FILE" help:"What was agreed, as for check."`
 	Findings string   `placeholder:"FILE" help:"Write the findings to FILE as JSON, as check does, and not to standard error."`
 }
 
@@ -39,7 +39,7 @@ func (c *ackCommand) Run(a *app) error {
 	}
 	taken := map[string]bool{}
 	err = a.each(c.Files, func(s *source) error {
-		options := intake.AnswerOptions{Options: intake.Options{Severities: c.Profile.severities}, Kind: c.Kind, Always: c.Always, Now: now}
+		options := intake.AnswerOptions{Options: c.Profile.options(), Kind: c.Kind, Always: c.Always || c.Profile.AnswerAll, Now: now}
 		findings.Begin(s.Name)
 		r, err := intake.Answer(s.Original, options, func(interchange int, kind string) (io.WriteCloser, error) {
 			if c.Out == "" {

@@ -102,12 +102,12 @@ func (a *app) one(name string, f func(*source) error) error {
 }
 
 // read reads a source, with what is found going to sink. records, where it is not nil, adds what else is wanted.
-func (a *app) read(s *source, sink render.Sink, severities map[diag.Code]diag.Severity, records func(*intake.Handler)) error {
-	h := sink.Begin(s.Name)
+func (a *app) read(s *source, sink render.Sink, options intake.Options, records func(*intake.Handler)) error {
+	options.Handler = sink.Begin(s.Name)
 	if records != nil {
-		records(&h)
+		records(&options.Handler)
 	}
-	r, err := intake.Read(s.Original, intake.Options{Severities: severities, Handler: h})
+	r, err := intake.Read(s.Original, options)
 	return a.settle(s, sink, r, err)
 }
 

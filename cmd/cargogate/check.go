@@ -11,13 +11,13 @@ import (
 type checkCommand struct {
 	Files   []string `arg:"" optional:"" name:"file" help:"Files to check."`
 	Format  string   `enum:"text,json,sarif,csv" default:"text" help:"How to write the findings: text, json, sarif or csv."`
-	Profile profile  `placeholder:"FILE" help:"Severities by code, as JSON: {\"severities\":{\"CAR0006\":\"warning\"}}."`
+	Profile profile  `placeholder:"FILE" help:"What was agreed, as JSON: {\"severities\":{\"CAR0006\":\"warning\"},\"mass_tolerance\":\"1.5\"}."`
 }
 
 // Run runs the command.
 func (c *checkCommand) Run(a *app) error {
 	sink := c.sink(a)
-	err := a.each(c.Files, func(s *source) error { return a.read(s, sink, c.Profile.severities, nil) })
+	err := a.each(c.Files, func(s *source) error { return a.read(s, sink, c.Profile.options(), nil) })
 	if err != nil {
 		return err
 	}

@@ -15,10 +15,29 @@ type configCheck struct{ settings }
 
 // Run runs the command.
 func (c *configCheck) Run(a *app) error {
-	if _, err := c.load(); err != nil {
+	cfg, err := c.load()
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(a.stdout, "the configuration is in order")
+	// What partners name is in the database. There need not be one yet, and it may be out of reach from here.
+	gone, there, err := node.UnretainedPartners(a.context(), cfg)
+	if err != nil {
+		ask(fmt.Sprintf("what partners name was not compared with the configuration: %v", err))
+	}
+	for _, p := range gone {
+		a.worse(statusErrors)
+		if _, err := fmt.Fprintf(a.stdout, "partner %s names the retention class %q, which retention.classes does not have: it is kept like that of partners without a class\n", p.ID, p.Retention); err != nil {
+			return err
+		}
+	}
+	if len(gone) > 0 {
+		return nil
+	}
+	text := "the configuration is in order"
+	if there && err == nil {
+		text += ", and has what partners name"
+	}
+	_, err = fmt.Fprintln(a.stdout, text)
 	return err
 }
 

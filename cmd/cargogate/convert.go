@@ -10,7 +10,7 @@ type convertCommand struct {
 	Files    []string `arg:"" optional:"" name:"file" help:"Files to convert."`
 	Records  string   `enum:"consignment,all" default:"consignment" help:"Which records: consignment, or all (filing, call and equipment too)."`
 	Unmapped bool     `help:"Also write what has no place in the model."`
-	Profile  profile  `placeholder:"FILE" help:"Severities by code, as for check."`
+	Profile  profile  `placeholder:"FILE" help:"What was agreed, as for check."`
 	Findings string   `placeholder:"FILE" help:"Write the findings to FILE as JSON, as check does, and not to standard error."`
 	To       string   `hidden:"" help:"Another format than the canonical one."`
 }
@@ -26,7 +26,7 @@ func (c *convertCommand) Run(a *app) error {
 	}
 	records := render.NewRecords(a.stdout)
 	err = a.each(c.Files, func(s *source) error {
-		return a.read(s, findings, c.Profile.severities, func(h *intake.Handler) {
+		return a.read(s, findings, c.Profile.options(), func(h *intake.Handler) {
 			records.Consignments(h)
 			if c.Records == "all" {
 				records.Others(h)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -35,7 +36,7 @@ type partnerFacts struct {
 	IATA       []string `name:"iata" placeholder:"CODE" help:"Airline designator."`
 	Tax        []string `placeholder:"NUMBER" help:"The administration's own number of an operator."`
 	Profile    string   `placeholder:"NAME" help:"Profile of severities and answers."`
-	Retention  string   `placeholder:"CLASS" help:"Retention class; see retention.classes of the configuration."`
+	Retention  string   `placeholder:"CLASS" help:"Retention class: one of retention.classes of the configuration, or default."`
 	DailyBytes *int64   `placeholder:"BYTES" help:"Quota of bytes in 24 hours; 0 is none."`
 	DailyFiles *int64   `placeholder:"N" help:"Quota of files in 24 hours; 0 is none."`
 }
@@ -64,7 +65,11 @@ func (f *partnerFacts) apply(p *partner.Partner) {
 	if f.Profile != "" {
 		p.Profile = f.Profile
 	}
-	if f.Retention != "" {
+	switch f.Retention {
+	case "":
+	case "default":
+		p.Retention = ""
+	default:
 		p.Retention = f.Retention
 	}
 	if f.DailyBytes != nil {
@@ -103,16 +108,32 @@ type partnerUpdate struct {
 // Run runs the command.
 func (c *partnerUpdate) Run(a *app) error {
 	return c.administer(a, func(ctx context.Context, s *partner.Service, by partner.By, store gateway.Store) error {
-		p, err := partnerOf(ctx, store, c.ID)
+		p, err := c.update(ctx, s, by, store)
 		if err != nil {
-			return err
-		}
-		c.apply(&p)
-		if p, err = s.UpdatePartner(ctx, by, p); err != nil {
 			return err
 		}
 		return a.json(p)
 	})
+}
+
+// rereads is how often a partner that others change is read again.
+const rereads = 3
+
+// update puts what was given over what is known. Where another changes the partner in the same moment, that is read again,
+// so that nobody's change is lost.
+func (c *partnerUpdate) update(ctx context.Context, s *partner.Service, by partner.By, store gateway.Store) (partner.Partner, error) {
+	for again := 0; ; again++ {
+		p, err := partnerOf(ctx, store, c.ID)
+		if err != nil {
+			return partner.Partner{}, err
+		}
+		c.apply(&p)
+		p, err = s.UpdatePartner(ctx, by, p)
+		if !errors.Is(err, partner.ErrConflict) || again == rereads {
+			return p, err
+		}
+		ask(fmt.Sprintf("partner %s was changed by another meanwhile and is read again", c.ID))
+	}
 }
 
 func partnerOf(ctx context.Context, store gateway.Store, id string) (partner.Partner, error) {

@@ -22,11 +22,11 @@ type profileCommand struct {
 type profilePut struct {
 	settings
 	Name string `arg:"" help:"Name; default is the profile of partners that have none."`
-	File string `arg:"" type:"existingfile" help:"JSON file: severities, answers, answer_all, refile_after_cancel, resend_window, mass_tolerance."`
+	File string `arg:"" type:"existingfile" help:"JSON file: severities, answers, answer_all, refile_after_cancel, resend_window, mass_tolerance; with revision, it is put in the place of that one only."`
 }
 
 // profileKeys are the keys of a profile's file: a misspelt one would be agreed with nobody.
-var profileKeys = []string{"name", "severities", "answers", "answer_all", "refile_after_cancel", "resend_window", "mass_tolerance"}
+var profileKeys = []string{"name", "severities", "answers", "answer_all", "refile_after_cancel", "resend_window", "mass_tolerance", "revision"}
 
 // Run runs the command.
 func (c *profilePut) Run(a *app) error {
@@ -52,10 +52,11 @@ func (c *profilePut) Run(a *app) error {
 	}
 	p.Name = c.Name
 	return c.administer(a, func(ctx context.Context, s *partner.Service, by partner.By, _ gateway.Store) error {
-		if err := s.PutProfile(ctx, by, p); err != nil {
+		put, err := s.PutProfile(ctx, by, p)
+		if err != nil {
 			return err
 		}
-		return a.json(p)
+		return a.json(put)
 	})
 }
 

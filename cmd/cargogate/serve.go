@@ -26,7 +26,7 @@ func (c *serveCommand) Run(a *app) error {
 		return usageError{error: err}
 	}
 	log := node.NewLog(cfg, os.Stderr)
-	n, err := node.Open(a.context(), cfg, node.Options{Log: log, Version: build().Version})
+	n, err := node.Open(a.context(), cfg, node.Options{Log: log, Version: build().Version, Probe: true})
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/user"
+	"slices"
 
 	"cargogate/internal/config"
 	"cargogate/internal/gateway"
@@ -52,8 +54,10 @@ func (s *settings) beside(ctx context.Context, f func(store gateway.Store, c *co
 
 // administer is beside for changes to who may do what.
 func (s *settings) administer(a *app, f func(ctx context.Context, service *partner.Service, by partner.By, store gateway.Store) error) error {
-	return s.beside(a.context(), func(store gateway.Store, _ *config.Config) error {
-		return f(a.context(), partner.NewService(store, nil), operator(), store)
+	return s.beside(a.context(), func(store gateway.Store, c *config.Config) error {
+		service := partner.NewService(store, nil)
+		service.Retain(slices.Collect(maps.Keys(c.Retention.Classes)))
+		return f(a.context(), service, operator(), store)
 	})
 }
 

@@ -21,6 +21,10 @@ const (
 	MidDelivery  Point = "mid-delivery"  // an answer is on its channel, and its delivery is not yet marked
 )
 
+// MarkVariable names a text; a message that holds it in its first bytes ends the process that reads it, by an error that
+// nothing can recover from, in a build with failpoints.
+const MarkVariable = "FAILPOINT_FATAL_READ"
+
 // A Sabotage is a protection that a test build can switch off.
 type Sabotage string
 

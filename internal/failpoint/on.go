@@ -3,7 +3,10 @@
 package failpoint
 
 import (
+	"bytes"
+	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -22,6 +25,7 @@ var (
 // CARGOGATE_FAILPOINT is "point" or "point:n"; the process is killed as the point is passed the n-th time.
 func init() {
 	if v := os.Getenv("CARGOGATE_FAILPOINT"); v != "" {
+		_ = os.Unsetenv("CARGOGATE_FAILPOINT") // it is this process that is to die, and not one that it tries a message in
 		name, n, found := strings.Cut(v, ":")
 		armed = Point(name)
 		countdown.Store(1)
@@ -44,6 +48,27 @@ func Hit(p Point) {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // the signal is on its way
 	}
+}
+
+// FatalRead overflows the stack if the message is marked, which no recover catches.
+func FatalRead(message io.ReaderAt) {
+	mark := os.Getenv(MarkVariable)
+	if mark == "" {
+		return
+	}
+	head := make([]byte, 64<<10)
+	n, _ := message.ReadAt(head, 0) // a short message is whole
+	if bytes.Contains(head[:n], []byte(mark)) {
+		debug.SetMaxStack(1 << 20)
+		deeper(0)
+	}
+}
+
+func deeper(n int) int {
+	if n < 0 {
+		return n
+	}
+	return deeper(n+1) + n
 }
 
 // Sabotaged reports whether a protection is switched off.

@@ -404,10 +404,13 @@ func TestSenderGone(t *testing.T) {
 			synctest.Wait()
 			return out
 		}
-		during := send(500*time.Millisecond, 10)           // its commit begins at once
+		during := send(500*time.Millisecond, 10)           // its commit begins at once: it is taken, and hears of it
 		before := send(600*time.Millisecond, 20)           // waits for the next commit and goes first
 		spooled := send(600*time.Millisecond, MaxInline*2) // the same with a spooled body
-		for _, c := range []chan error{during, before, spooled} {
+		if err := <-during; err != nil {
+			t.Errorf("in the commit: %v", err)
+		}
+		for _, c := range []chan error{before, spooled} {
 			if err := <-c; !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}

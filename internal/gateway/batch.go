@@ -5,39 +5,108 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 )
 
-// runSettler settles what is read, in batches of what is ready: while one batch is settled the next gathers.
-func (p *pump) runSettler() {
-	o := &p.g.opts
-	var carry *claimed
+// gatherMost is how long what is read waits for others while a settler is at work.
+const gatherMost = 100 * time.Millisecond
+
+// A gathering is what is read and not yet settled. A settler takes what there is while no other one is at work; then
+// batches that are full, or of which the first message has waited for long. So a message that comes alone waits for
+// nobody, and where many come they share a transaction rather than being settled in many small ones side by side.
+type gathering struct {
+	mu       sync.Mutex
+	changed  *sync.Cond // with mu
+	most     int        // messages of a batch
+	mostRows int        // consignments of a batch, but for a message alone
+	queue    []*claimed
+	since    time.Time // when the first of the queue could have been taken
+	busy     int       // settlers that are at work
+	closed   bool
+}
+
+func newGathering(most, mostRows int) *gathering {
+	g := &gathering{most: most, mostRows: mostRows}
+	g.changed = sync.NewCond(&g.mu)
+	return g
+}
+
+// put adds what is to be settled. It waits while there is a whole batch of it.
+func (g *gathering) put(c *claimed) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for len(g.queue) >= g.most {
+		g.changed.Wait()
+	}
+	if g.queue = append(g.queue, c); len(g.queue) == 1 {
+		g.begin()
+	}
+	g.changed.Broadcast()
+}
+
+// begin begins to count how long the queue waits.
+func (g *gathering) begin() {
+	g.since = time.Now()
+	time.AfterFunc(gatherMost, g.changed.Broadcast)
+}
+
+// close says that nothing more is put.
+func (g *gathering) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
+	g.changed.Broadcast()
+}
+
+// take gives a batch to a settler, and none when all is settled or in work. The settler is at work until it calls done.
+func (g *gathering) take() []*claimed {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for {
-		first := carry
-		if carry = nil; first == nil {
-			var ok bool
-			if first, ok = <-p.settling; !ok {
-				return
+		n, full := g.next()
+		if n > 0 && (g.busy == 0 || full || g.closed || time.Since(g.since) >= gatherMost) {
+			g.busy++
+			batch := slices.Clone(g.queue[:n])
+			g.queue = slices.Delete(g.queue, 0, n)
+			if len(g.queue) > 0 {
+				g.begin()
 			}
+			g.changed.Broadcast()
+			return batch
 		}
-		batch, rows := []*claimed{first}, len(first.out.rows.Consignments)
-	gather:
-		for len(batch) < o.SettleMessages && rows < o.SettleConsignments {
-			select {
-			case c, ok := <-p.settling:
-				if !ok {
-					break gather
-				}
-				if rows += len(c.out.rows.Consignments); rows > o.SettleConsignments {
-					carry = c
-					break gather
-				}
-				batch = append(batch, c)
-			default:
-				break gather
-			}
+		if n == 0 && g.closed {
+			return nil
 		}
+		g.changed.Wait()
+	}
+}
+
+// next says how many of the queue make the next batch, and whether it will not get larger.
+func (g *gathering) next() (n int, full bool) {
+	rows := 0
+	for n < len(g.queue) && n < g.most {
+		if rows += len(g.queue[n].out.rows.Consignments); n > 0 && rows > g.mostRows {
+			return n, true
+		}
+		n++
+	}
+	return n, n == g.most || rows >= g.mostRows
+}
+
+func (g *gathering) done() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.busy--
+	g.changed.Broadcast()
+}
+
+// runSettler settles what is read until there is nothing more to come.
+func (p *pump) runSettler() {
+	for batch := p.settling.take(); batch != nil; batch = p.settling.take() {
 		p.settleBatch(batch)
+		p.settling.done()
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"cargogate/internal/cargo"
-	"cargogate/internal/failpoint"
 	"cargogate/internal/intake"
 )
 
@@ -14,7 +13,7 @@ import (
 // from the first chunk on, as it will have as many.
 const (
 	stageOver  = 5000
-	stageChunk = 1000
+	stageChunk = 500
 )
 
 // A builder makes the rows of a receipt out of its records, which come message by message in the third pass.
@@ -32,6 +31,7 @@ type builder struct {
 	json, packed []byte
 	arena        arena
 	terms        terms
+	stager       stager
 }
 
 // A knownCall is a call that consignments of the message at hand may point to.
@@ -256,12 +256,17 @@ func (b *builder) added() error {
 	return b.stage()
 }
 
-// finish stages the rest of what is staged at all.
+// finish stages the rest of what is staged at all, and waits until all of it is in the store.
 func (b *builder) finish() error {
 	if b.x.out.staged && b.rows().held() > 0 {
-		return b.stage()
+		if err := b.stage(); err != nil {
+			return err
+		}
 	}
-	return nil
+	if err := b.stager.wait(); err != nil || !b.x.out.staged {
+		return err
+	}
+	return b.x.g.store.Staged(b.x.ctx, b.x.out.settlement.Fence)
 }
 
 // stage writes what has gathered under the attempt, where nobody sees it before it is settled. The calls are merged at
@@ -292,10 +297,9 @@ func (b *builder) stage() error {
 			Messages: take(&all.Messages), Consignments: take(&all.Consignments), Equipment: take(&all.Equipment),
 			Controls: take(&all.Controls), Answers: take(&all.Answers),
 		}
-		if err := x.g.store.Stage(x.ctx, out.settlement.Fence, &part); err != nil {
+		if err := b.stager.put(&part); err != nil {
 			return err
 		}
-		failpoint.Hit(failpoint.MidChunk)
 	}
 	*all = Rows{}
 	return nil

@@ -109,10 +109,10 @@ func (g *Gateway) bring(ctx context.Context, d outbox.Delivery) error {
 	case err == nil:
 	case errors.Is(err, errSuspended):
 		state, reason, delay = outbox.Pending, err.Error(), suspendedDelay
-	case errors.Is(err, transport.ErrUndeliverable), g.tried(d.Attempts) >= g.opts.DeliverGiveUp:
+	case errors.Is(err, transport.ErrUndeliverable), g.tried(d.Attempts-d.Resent) >= g.opts.DeliverGiveUp:
 		state, reason = outbox.Parked, clipReason(err.Error())
 	default:
-		state, reason, delay = outbox.Pending, clipReason(err.Error()), jitter(g.deliverPause(d.Attempts))
+		state, reason, delay = outbox.Pending, clipReason(err.Error()), jitter(g.deliverPause(d.Attempts-d.Resent))
 	}
 	events, err := deliveryEvents(d, state, g.opts.Now())
 	if err != nil {
@@ -205,8 +205,8 @@ func (g *Gateway) deliverPause(n int) time.Duration {
 	return backoff(g.opts.DeliverFirst, g.opts.DeliverMax, max(n-1, 0))
 }
 
-// tried is how long attempts have been made when attempt n has failed. It goes by attempts, not by age: a delivery that
-// was paused or is sent again by hand gets its full time.
+// tried is how long attempts have been made when attempt n has failed, counted from where it was last sent by hand. It goes
+// by attempts, not by age: a delivery that was paused or is sent again by hand gets its full time.
 func (g *Gateway) tried(n int) time.Duration {
 	var sum time.Duration
 	for i := 1; i < n && sum < g.opts.DeliverGiveUp; i++ {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,10 @@ const (
 	linkEvents   = 200 // read at a time
 	linkBills    = 500 // relinked in one transaction
 )
+
+// gatherEvents is how long the numbering of events and the linker let some gather after they had work, where that was
+// less than they do at once.
+const gatherEvents = 20 * time.Millisecond
 
 // A linkStep is how far one transaction of the linker came.
 type linkStep struct {
@@ -50,6 +55,9 @@ func (g *Gateway) runLinker(ctx context.Context) {
 			g.linkWake.sleep(ctx, g.opts.LinkEvery)
 		default:
 			pause = pauseFirst
+			if n < linkEvents {
+				sleep(ctx, gatherEvents)
+			}
 		}
 	}
 }
@@ -98,6 +106,7 @@ func (g *Gateway) linkChunk(ctx context.Context, events []outbox.Event, after st
 	err := g.store.Update(ctx, func(tx Tx) error {
 		step = linkStep{after: after, at: from} // f may be run again
 		left := linkBills
+		var relinks []*relinking // of each mode
 		for _, e := range events {
 			if left == 0 {
 				break
@@ -114,20 +123,12 @@ func (g *Gateway) linkChunk(ctx context.Context, events []outbox.Event, after st
 				return fmt.Errorf("gateway: bills of message %s: %w", receipt, err)
 			}
 			if len(bills) > 0 {
-				changed, err := tx.Relink(ctx, cargo.Traffic(e.Mode), bills)
-				if err != nil {
-					return fmt.Errorf("gateway: links of message %s: %w", receipt, err)
+				i := slices.IndexFunc(relinks, func(r *relinking) bool { return r.last.Mode == e.Mode })
+				if i < 0 {
+					i, relinks = len(relinks), append(relinks, &relinking{causes: map[uuid.UUID]outbox.Event{}})
 				}
-				told, err := linkChangeEvents(tx.Now(), e, changed)
-				if err != nil {
-					return err
-				}
-				if len(told) > 0 {
-					if err := tx.Emit(ctx, told, nil, nil); err != nil {
-						return fmt.Errorf("gateway: events of links: %w", err)
-					}
-				}
-				step.changed += len(changed)
+				r := relinks[i]
+				r.last, r.causes[receipt], r.bills = e, e, append(r.bills, bills...)
 			}
 			if len(bills) == left { // there may be more of this one
 				step.after = bills[len(bills)-1]
@@ -135,6 +136,13 @@ func (g *Gateway) linkChunk(ctx context.Context, events []outbox.Event, after st
 			}
 			left -= len(bills)
 			step.done, step.after, step.at = step.done+1, "", e.Position
+		}
+		for _, r := range relinks {
+			n, err := r.run(ctx, tx)
+			if err != nil {
+				return err
+			}
+			step.changed += n
 		}
 		if step.at == from {
 			return nil
@@ -147,6 +155,33 @@ func (g *Gateway) linkChunk(ctx context.Context, events []outbox.Event, after st
 	return step, nil
 }
 
+// A relinking is the bills of some events of one mode, relinked together: what they come to is what the consignments say
+// now, whatever there was in between.
+type relinking struct {
+	bills  []string
+	causes map[uuid.UUID]outbox.Event // by receipt
+	last   outbox.Event
+}
+
+// run relinks, tells of what changed, and gives how many that were.
+func (r *relinking) run(ctx context.Context, tx Tx) (int, error) {
+	slices.Sort(r.bills)
+	changed, err := tx.Relink(ctx, cargo.Traffic(r.last.Mode), slices.Compact(r.bills))
+	if err != nil {
+		return 0, fmt.Errorf("gateway: links of %d messages up to %s: %w", len(r.causes), r.last.Subject, err)
+	}
+	told, err := linkChangeEvents(tx.Now(), r, changed)
+	if err != nil {
+		return 0, err
+	}
+	if len(told) > 0 {
+		if err := tx.Emit(ctx, told, nil, nil); err != nil {
+			return 0, fmt.Errorf("gateway: events of links: %w", err)
+		}
+	}
+	return len(changed), nil
+}
+
 // subjectReceipt gives the receipt of an event with the subject "message/<id>".
 func subjectReceipt(subject string) (uuid.UUID, error) {
 	id, ok := strings.CutPrefix(subject, "message/")
@@ -156,10 +191,15 @@ func subjectReceipt(subject string) (uuid.UUID, error) {
 	return uuid.Parse(id)
 }
 
-// linkChangeEvents tells the filers what became of their consignments.
-func linkChangeEvents(at time.Time, cause outbox.Event, changed []Changed) ([]outbox.Event, error) {
+// linkChangeEvents tells the filers what became of their consignments. The trace of a change is that of its own message,
+// or of the last one where another message brought it about.
+func linkChangeEvents(at time.Time, r *relinking, changed []Changed) ([]outbox.Event, error) {
 	events := make([]outbox.Event, 0, len(changed))
 	for _, c := range changed {
+		cause, ok := r.causes[c.Receipt]
+		if !ok {
+			cause = r.last
+		}
 		data, err := json.Marshal(struct {
 			Consignment uuid.UUID `json:"consignment"`
 			Message     uuid.UUID `json:"message"`

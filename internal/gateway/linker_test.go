@@ -70,6 +70,37 @@ func TestLinkerGoesOverAllBillsInChunks(t *testing.T) {
 	}
 }
 
+// Bills of several messages are relinked together, of each mode apart, and each change has the trace of its message.
+func TestLinkerGathersMessages(t *testing.T) {
+	b := newBench(t, nil)
+	first := b.store.settledWith("A1", "A3")
+	b.store.settledWith("T1")
+	b.store.settledWith("A3", "A2")
+	for i, trace := range []string{"t1", "t2", "t3"} {
+		e := &b.store.events[i]
+		e.Position, e.TraceID = int64(i+1), trace
+	}
+	b.store.events[1].Mode = "test"
+	b.store.numbered = 3
+	b.store.changedBy = map[string]uuid.UUID{"A1": first}
+	if _, err := b.link(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(b.store.relinks); got != "[[A1 A2 A3] [T1]]" {
+		t.Errorf("relinked %s", got)
+	}
+	var told []string
+	for _, e := range b.store.events[3:] {
+		told = append(told, e.Mode+" "+e.TraceID)
+	}
+	if want := []string{"live t1", "live t3", "live t3", "test t2"}; !slices.Equal(told, want) {
+		t.Errorf("told %q", told)
+	}
+	if b.store.cursors[linkerCursor] != 3 {
+		t.Errorf("the cursor is at %d", b.store.cursors[linkerCursor])
+	}
+}
+
 func TestLinkerIsIdempotent(t *testing.T) {
 	b := newBench(t, nil)
 	b.store.settledWith("A1", "A2")

@@ -46,7 +46,8 @@ type memStore struct {
 	answers     map[uuid.UUID]outbox.Answer
 	cursors     map[string]int64
 	bills       map[uuid.UUID][]string
-	unlinked    map[string]bool // bills whose consignment is not linked yet
+	changedBy   map[string]uuid.UUID // receipts of the consignments with these bills
+	unlinked    map[string]bool      // bills whose consignment is not linked yet
 	relinks     [][]string
 	tombstones  []Tombstone
 	calls       map[string]int
@@ -525,7 +526,7 @@ func (t *memTx) Relink(_ context.Context, _ cargo.Traffic, bills []string) (out 
 	for _, b := range bills {
 		if t.m.unlinked[b] {
 			delete(t.m.unlinked, b)
-			out = append(out, Changed{ID: uuid.Must(uuid.NewV7()), Partner: "ACME", Number: b, Was: "not_matched", Is: "matched"})
+			out = append(out, Changed{ID: uuid.Must(uuid.NewV7()), Receipt: t.m.changedBy[b], Partner: "ACME", Number: b, Was: "not_matched", Is: "matched"})
 		}
 	}
 	return out, nil
@@ -602,7 +603,7 @@ func (m *memStore) ResendDelivery(_ context.Context, id uuid.UUID) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	d := m.deliveries[id]
-	d.State, d.Attempts, d.NextAt = outbox.Pending, 0, time.Now()
+	d.State, d.Resent, d.NextAt = outbox.Pending, d.Attempts, time.Now()
 	return nil
 }
 

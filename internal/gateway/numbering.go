@@ -28,6 +28,9 @@ func (g *Gateway) runNumbering(ctx context.Context) {
 		default:
 			pause = g.opts.NumberEvery
 			g.linkWake.up()
+			if n < numberBatch {
+				sleep(ctx, gatherEvents)
+			}
 		}
 	}
 }

@@ -77,6 +77,7 @@ type Options struct {
 	Claim              int           // most receipts claimed at a time; 32
 	Lease              time.Duration // of a claim; 30 s
 	Poll               time.Duration // how often work is looked for that nothing woke for; 1 s
+	Probe              Probe         // tries a message apart that may end the process; nil tries none
 	MaxFailures        int           // failed attempts that park a receipt; 3
 	RetryDelay         time.Duration // before the second attempt, then doubled; 1 s
 	WaitMax            time.Duration // how long an amendment waits for its original; 5 min

@@ -46,6 +46,11 @@ func (g *Gateway) open(ctx context.Context, r *Receipt) (Original, error) {
 		return o, nil
 	}
 	b, err := g.blobs.Open(ctx, r.BlobKey)
+	if errors.Is(err, blob.ErrNotFound) { // it may have been purged since the receipt was read: the body goes first
+		if now, err := g.store.Receipt(ctx, r.ID); err == nil && now.Purged {
+			return Original{}, fmt.Errorf("%w: the original of %s was purged", ErrNotFound, r.ID)
+		}
+	}
 	switch {
 	case errors.Is(err, blob.ErrNotFound), errors.Is(err, blob.ErrDigest):
 		return Original{}, fmt.Errorf("gateway: original of %s: %w", r.ID, err)

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime"
@@ -28,9 +29,29 @@ var bodyCodec = sync.OnceValue(func() (c struct {
 	return c
 })
 
-// packBody compresses a body that is kept inline.
+// packFrom is the size, bytes, from which an inline body is compressed. To compress a message of usual size costs more
+// than all else that an acceptance does, on both sides of a commit, and it is inline for minutes only. See
+// docs/adr/0016-small-bodies-are-kept-as-they-came.md.
+const packFrom = 32 << 10
+
+// packBody gives the zstd frame (RFC 8878) of a body that is kept inline.
 func packBody(body []byte) []byte {
+	if 0 < len(body) && len(body) < packFrom {
+		return frameBody(body)
+	}
 	return bodyCodec().enc.EncodeAll(body, make([]byte, 0, len(body)/4+64))
+}
+
+// frameBody gives a frame of one raw block, which holds the body as it is. body has 1 to packFrom bytes.
+func frameBody(body []byte) []byte {
+	n := uint32(len(body))
+	out := make([]byte, 0, 12+len(body))
+	// Magic number; a single segment with a content size of 4 bytes; the size. Then the block: last, raw, its size.
+	out = append(out, 0x28, 0xb5, 0x2f, 0xfd, 0b1010_0000)
+	out = binary.LittleEndian.AppendUint32(out, n)
+	block := n<<3 | 1
+	out = append(out, byte(block), byte(block>>8), byte(block>>16))
+	return append(out, body...)
 }
 
 var errBody = errors.New("gateway: the stored body is not the one that was received")

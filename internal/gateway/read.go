@@ -80,6 +80,7 @@ type reader struct {
 // read reads a receipt to the end and says what is to be settled. Nothing that it does shows before settle, but for calls
 // of a receipt that is staged. It goes by what is on file now; settle looks whether that still holds.
 func (g *Gateway) read(ctx context.Context, r *Receipt, o Original) (*outcome, error) {
+	failpoint.FatalRead(o)
 	began := g.opts.Now()
 	x := &reader{g: g, ctx: ctx, r: r, profile: g.partners.Profile(r.Partner)}
 	x.window = time.Duration(x.profile.ResendWindow)
@@ -87,7 +88,8 @@ func (g *Gateway) read(ctx context.Context, r *Receipt, o Original) (*outcome, e
 		x.window = partner.DefaultResendWindow
 	}
 	x.out = &outcome{order: r.Seq, settlement: Settlement{Fence: Fence{r.ID, r.Attempt}, Mode: r.Mode}}
-	x.build.x = x
+	x.build.x, x.build.stager = x, stager{g: g, ctx: ctx, fence: x.out.settlement.Fence}
+	defer func() { _ = x.build.stager.wait() }() // where the reading failed or panicked, which is what is told
 	out, err := x.repeat()
 	if out == nil && err == nil {
 		out, err = x.out, x.readAll(o)
@@ -125,7 +127,7 @@ func (x *reader) readAll(o Original) error {
 	h.Call, h.Consignment, h.Equipment, h.Filing = x.build.call, x.build.consignment, x.build.equipment, x.build.filing
 	original := intake.Original{Name: x.r.Name, ReaderAt: o.ReaderAt, Size: o.Size}
 	res, err := intake.Read(original, intake.Options{
-		Severities: x.severities(), Handler: h, Judge: x, Known: x.known, Interrupted: x.interrupted, Answers: x.answers(),
+		Severities: x.severities(), Tolerance: x.profile.Tolerance(), Handler: h, Judge: x, Known: x.known, Interrupted: x.interrupted, Answers: x.answers(),
 	})
 	if err != nil {
 		return err

@@ -41,9 +41,10 @@ type fakeStore struct {
 	events      []outbox.Event
 	deliveries  []outbox.Delivery
 	audit       []audit.Row
-	staged      int    // calls of Stage
-	onStage     func() // instead of keeping what is staged
-	mostRows    int    // in one
+	staged      int     // calls of Stage
+	onStage     func()  // instead of keeping what is staged
+	indexed     []Fence // calls of Staged
+	mostRows    int     // in one
 	queries     map[string]int
 }
 
@@ -195,6 +196,11 @@ func (f *fakeStore) Stage(_ context.Context, fence Fence, rows *Rows) error {
 		return nil
 	}
 	f.insert(fence, rows)
+	return nil
+}
+
+func (f *fakeStore) Staged(_ context.Context, fence Fence) error {
+	f.indexed = append(f.indexed, fence)
 	return nil
 }
 

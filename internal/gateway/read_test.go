@@ -381,6 +381,21 @@ func TestReadSoftened(t *testing.T) {
 	}
 }
 
+// A profile's tolerance is what sums of mass may differ by: the goods of each bill weigh 100.
+func TestReadWithATolerance(t *testing.T) {
+	for mass, want := range map[string]State{"100": StateAccepted, "101.5": StateAccepted, "98.5": StateAccepted, "101.6": StateRejected, "900": StateRejected} {
+		d := newDesk(t, profile(func(p *partner.Profile) { p.MassTolerance = "1.5" }))
+		s := d.send("NORDKAI", interchange("NORDKAI", "1", false, filing{reference: "M1", function: "9", bills: []string{"BM:A"}, mass: mass}))
+		if s.State != want || strings.Contains(d.codes(s), string(diag.GrossMassTotal)) != (want == StateRejected) {
+			t.Errorf("%s kg: %s %s", mass, s.State, d.codes(s))
+		}
+	}
+	d := newDesk(t, nil)
+	if s := d.send("NORDKAI", interchange("NORDKAI", "1", false, filing{reference: "M1", function: "9", bills: []string{"BM:A"}, mass: "101.5"})); s.State != StateRejected {
+		t.Errorf("without a tolerance: %s %s", s.State, d.codes(s))
+	}
+}
+
 // An amendment without a number of its own is of the report that it names.
 func TestReadEarlierReference(t *testing.T) {
 	f := cargo.Filing{Documents: []cargo.Document{{Kind: cargo.DocumentBooking, Number: "B"}, {Kind: cargo.DocumentPrevious, Number: " M1 "}}}
@@ -490,6 +505,9 @@ func TestReadStages(t *testing.T) {
 	out := d.read(r)
 	if !out.staged || d.store.staged < 6 || d.store.mostRows > stageChunk || len(out.rows.Consignments) > 0 || len(d.store.visible()) > 0 {
 		t.Fatalf("staged %t, %d chunks, at most %d rows, %d left, %d visible", out.staged, d.store.staged, d.store.mostRows, len(out.rows.Consignments), len(d.store.visible()))
+	}
+	if len(d.store.indexed) != 1 || d.store.indexed[0] != out.settlement.Fence {
+		t.Errorf("the end of staging was told of %v", d.store.indexed)
 	}
 	if again, err := d.g.settle(t.Context(), []*outcome{out}); err != nil || len(again) > 0 {
 		t.Fatal(err)

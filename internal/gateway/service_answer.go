@@ -55,6 +55,9 @@ func (g *Gateway) answersOf(ctx context.Context, r *Receipt) ([]outbox.Answer, m
 	return out, newest, nil
 }
 
+// ackPaused is the state of an answer that would go out if deliveries were not paused.
+const ackPaused = "paused"
+
 // Acknowledgements lists the answers to a message, and where each stands.
 func (g *Gateway) Acknowledgements(ctx context.Context, p partner.Principal, id uuid.UUID) (Page[AckView], error) {
 	page := Page[AckView]{Items: []AckView{}}
@@ -66,10 +69,17 @@ func (g *Gateway) Acknowledgements(ctx context.Context, p partner.Principal, id 
 	if err != nil {
 		return page, err
 	}
+	paused, err := g.deliveriesPaused(ctx)
+	if err != nil {
+		return page, err
+	}
 	for _, a := range answers {
 		v := AckView{ID: a.ID, Kind: a.Kind, State: string(outbox.Available), CreatedAt: a.CreatedAt.UTC(), Interchange: a.Interchange}
 		if d, ok := deliveries[a.ID]; ok {
 			v.State, v.Channel, v.Attempts, v.LastError, v.Delivery = string(d.State), d.Channel, d.Attempts, d.LastError, d.ID
+			if paused && d.State == outbox.Pending {
+				v.State = ackPaused
+			}
 		}
 		if p.Kind != partner.KindStaff {
 			v.LastError = "" // it may tell of our inside

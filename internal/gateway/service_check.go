@@ -27,7 +27,8 @@ func (g *Gateway) CheckBody(ctx context.Context, p partner.Principal, name strin
 	defer f.Close()
 	o := intake.Original{Name: name, ReaderAt: bounded{ctx, f}, Size: size}
 	sink := render.NewCheckObject(w, nil)
-	res, err := intake.Read(o, intake.Options{Severities: g.partners.Profile(p.Partner()).Severities, Handler: sink.Begin(name)})
+	profile := g.partners.Profile(p.Partner())
+	res, err := intake.Read(o, intake.Options{Severities: profile.Severities, Tolerance: profile.Tolerance(), Handler: sink.Begin(name)})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,6 +113,17 @@ func TestServiceCheckBody(t *testing.T) {
 	for p, want := range map[*partner.Principal]string{&acme: "warning", &bolt: "error", &data: "error"} {
 		if got := check(*p, "")["findings"].([]any)[0].(map[string]any)["severity"]; got != want {
 			t.Errorf("%s: %v", p, got)
+		}
+	}
+	// So it does with a tolerance: goods of 100 kg under a total of 101.5.
+	heavy := interchange("A", "1", false, filing{reference: "R1", function: "9", bills: []string{"BM:B1"}, mass: "101.5"})
+	c.store.profiles[0].MassTolerance = "1.5"
+	if c.partners, err = partner.NewDirectory(t.Context(), c.store, nil); err != nil {
+		t.Fatal(err)
+	}
+	for p, want := range map[*partner.Principal]bool{&acme: false, &bolt: true} {
+		if got := fmt.Sprint(check(*p, heavy)["findings"]); strings.Contains(got, string(diag.GrossMassTotal)) != want {
+			t.Errorf("%s: %s", p, got)
 		}
 	}
 	if len(c.store.rows) != 0 || len(c.store.acts) != 0 {
@@ -410,8 +422,11 @@ func TestServiceDeliveryActs(t *testing.T) {
 	if n, err := c.ResumeDeliveries(t.Context(), operator); err != nil || n != 4 {
 		t.Errorf("%d %v", n, err)
 	}
-	if want := []string{"resend " + d.String(), "cursor 0", "resume"}; !slices.Equal(c.store.acts, want) {
+	if want := []string{"resend " + d.String(), "cursor 0"}; !slices.Equal(c.store.acts, want) {
 		t.Errorf("%v", c.store.acts)
+	}
+	if n, err := c.ResumeDeliveries(t.Context(), operator); err != nil || n != 0 || len(c.store.acts) != 2 {
+		t.Errorf("where nothing is paused: %d, %v, %v", n, err, c.store.acts)
 	}
 	tester := operator
 	tester.Mode = cargo.TrafficTest

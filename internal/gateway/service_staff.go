@@ -150,14 +150,19 @@ func (g *Gateway) ResumeDeliveries(ctx context.Context, p partner.Principal) (in
 	if err := g.reads(ctx, p, partner.DeliveryResume, "", "", nil); err != nil {
 		return 0, err
 	}
+	paused, err := g.deliveriesPaused(ctx)
+	if err != nil || !paused {
+		return 0, err
+	}
+	n, err := g.store.PendingDeliveries(ctx)
+	if err != nil {
+		return 0, err
+	}
 	if err := setPaused(ctx, g.store, 0); err != nil {
 		return 0, err
 	}
-	n, err := g.store.ResumeDeliveries(ctx)
-	if err == nil {
-		g.deliverWake.up()
-	}
-	return n, err
+	g.deliverWake.up()
+	return n, nil
 }
 
 // PurgeReport lists what was purged, in the order of its time.

@@ -395,6 +395,15 @@ func TestServiceAcknowledgements(t *testing.T) {
 	if d := cmp.Diff(want, page.Items); d != "" {
 		t.Error(d)
 	}
+	// What waits to go out is paused while nothing goes out.
+	c.store.deliveries[0].State = outbox.Pending
+	for paused, want := range []string{"pending", "paused"} {
+		c.store.paused = int64(paused)
+		if page, err := c.Acknowledgements(t.Context(), acme, c.id); err != nil || page.Items[0].State != want || page.Items[1].State != "delivered" {
+			t.Errorf("the flag at %d: %+v %v", paused, page, err)
+		}
+	}
+	c.store.deliveries[0].State, c.store.paused = outbox.Parked, 0
 	if page, err := c.Acknowledgements(t.Context(), operator, c.id); err != nil || page.Items[0].LastError == "" {
 		t.Errorf("staff sees why: %+v %v", page, err)
 	}

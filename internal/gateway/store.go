@@ -86,6 +86,7 @@ type Receipt struct {
 	State       State // on SQLite a cache of what is settled; the sweeper repairs it
 	Attempt     int   // of the current or last claim
 	Failures    int   // attempts that failed; three park it
+	Silent      int   // attempts that ended without a word, as when their process was killed; a replay keeps them
 	LeaseUntil  time.Time
 	WaitingFrom time.Time // when it first waited; zero where it never did
 	Reason      string    // why it failed or was parked, last
@@ -482,7 +483,8 @@ type Store interface {
 
 	// Claim takes work: receipts that are not final and not leased (or whose lease is over), oldest first and rotating
 	// over partners, so that one partner's thousand files do not hold up another's one. It sets the lease by database
-	// time, counts the attempt, and gives the receipts with inline bodies. A receipt that waits is taken when its time
+	// time, counts the attempt, and the one before as silent where that lost its lease, and gives the receipts with inline
+	// bodies. A receipt that waits is taken when its time
 	// has come. Two nodes never get the same attempt.
 	Claim(ctx context.Context, r ClaimRequest) ([]Receipt, error)
 	// Renew extends leases to now+lease, and gives those that are no longer current.
@@ -515,6 +517,9 @@ type Store interface {
 	// Stage inserts rows of an attempt in a transaction of its own. They stay invisible until the attempt is settled,
 	// and are removed by Sweep if it never is. ErrFenced where the attempt is not current.
 	Stage(ctx context.Context, f Fence, rows *Rows) error
+	// Staged says that all rows of the attempt are staged: what is better done once for all of them than chunk by chunk is
+	// done here, in bounded transactions. Settling without it does the same in its own. ErrFenced as Stage.
+	Staged(ctx context.Context, f Fence) error
 	// Update runs f in one transaction of settling. If f returns an error nothing is changed and that error is
 	// returned. f may be run again after a serialisation failure or deadlock, so it must not keep state.
 	Update(ctx context.Context, f func(Tx) error) error
@@ -551,7 +556,8 @@ type Store interface {
 	Expired(ctx context.Context, limit int) ([]Receipt, error)
 	// Purge removes the inline body and all that was derived from a receipt (messages, consignments, terms, links,
 	// answers, deliveries, result), writes the tombstone, and gives it with Derived and At. ErrHeld under a hold;
-	// ErrUnavailable is never a half purge. The blob is deleted by the caller, before.
+	// ErrUnavailable is never a half purge. In the same transaction heads and links fall back to what is kept: see
+	// Purging. The blob is deleted by the caller, before.
 	Purge(ctx context.Context, t Tombstone, row audit.Row) (Tombstone, error)
 	// Tombstones lists them in order of their time from since on.
 	Tombstones(ctx context.Context, since time.Time, limit int) ([]Tombstone, error)
@@ -559,6 +565,9 @@ type Store interface {
 	// Adopt inserts a receipt whose body is in the blob store and whose row was lost with a database: after a restore.
 	// It does nothing, and says so by ok false, where the receipt is there.
 	Adopt(ctx context.Context, r Receipt, row audit.Row) (ok bool, err error)
+	// EndLeases ends those of all receipts and deliveries that are claimed, and gives how many: after a restore, when nobody
+	// works on them. Their attempts are over, and are neither failures nor silent.
+	EndLeases(ctx context.Context) (int64, error)
 	// Snapshot writes a consistent copy of the database into dir, which is empty, while work goes on, and gives the
 	// names of the files.
 	Snapshot(ctx context.Context, dir string) ([]string, error)

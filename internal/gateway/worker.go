@@ -40,14 +40,14 @@ type pump struct {
 	g        *Gateway
 	hard     context.Context // ends when what is in hand must be let go
 	keeper   keeper
-	settling chan *claimed
+	settling *gathering
 	inHand   sync.WaitGroup // claims
 	after    aftermath
 }
 
 // runWorkers claims, reads and settles until ctx is done and what is in hand has ended.
 func (g *Gateway) runWorkers(ctx, hard context.Context, work *sync.WaitGroup) {
-	p := &pump{g: g, hard: hard, settling: make(chan *claimed, g.opts.SettleMessages)}
+	p := &pump{g: g, hard: hard, settling: newGathering(g.opts.SettleMessages, g.opts.SettleConsignments)}
 	p.keeper.held = make(map[Fence]*claimed)
 	p.after.p = p
 	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(hard))
@@ -63,7 +63,7 @@ func (g *Gateway) runWorkers(ctx, hard context.Context, work *sync.WaitGroup) {
 	work.Go(func() {
 		lanes.Wait()
 		p.inHand.Wait()
-		close(p.settling)
+		p.settling.close()
 		stopKeeping()
 		rest.Wait()
 	})
@@ -172,7 +172,7 @@ func (p *pump) work(c *claimed) {
 		p.giveBack(c, out.delay)
 	case err == nil:
 		c.out = out
-		p.settling <- c
+		p.settling.put(c)
 	case c.ctx.Err() != nil, errors.Is(err, ErrFenced):
 		p.letGo(c, err)
 	case errors.Is(err, ErrUnavailable):
@@ -196,6 +196,9 @@ func (p *pump) read(c *claimed) (out *outcome, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, o.Close()) }()
+	if err := p.probe(c, o); err != nil {
+		return nil, err
+	}
 	out, err = p.g.steps.read(c.ctx, &c.receipt, o)
 	if err == nil && out == nil {
 		err = errors.New("reading came to nothing")

@@ -24,6 +24,7 @@ type Original struct {
 type Options struct {
 	Limits     diag.Limits                 // of findings; the zero value is the default
 	Severities map[diag.Code]diag.Severity // a profile's own severities by code
+	Tolerance  cargo.Decimal               // by how many kg a declared mass and a sum may differ; 0 where nothing is agreed
 	MaxSegment int                         // longest segment taken apart, in bytes; 0 is the default
 	Handler    Handler                     // what is wanted of the reading; the zero value wants only findings
 

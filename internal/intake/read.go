@@ -227,6 +227,7 @@ func (r *reading) messages(records bool) error {
 	p.mapper = cuscar.NewMapper(p.sink(), report)
 	p.mapper.KeepsWindows()
 	p.mapper.SetSeverities(r.opts.Severities)
+	p.mapper.SetMassTolerance(r.opts.Tolerance)
 	p.mapper.SetKnown(p.known())
 	p.walker = directory.NewWalker(report, p.d.PeekTag, p.mapper.Choose)
 	for p.err == nil {

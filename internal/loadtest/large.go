@@ -104,7 +104,7 @@ func (b *bench) prepareLarge(ctx context.Context, p *place, sender string) (key 
 	defer func() { err = errors.Join(err, store.Close()) }()
 	s := partner.NewService(store, nil)
 	profile := partner.Profile{Name: "large", Severities: map[diag.Code]diag.Severity{segmentCount: diag.Warning}}
-	if err := s.PutProfile(ctx, operator, profile); err != nil {
+	if _, err := s.PutProfile(ctx, operator, profile); err != nil {
 		return "", err
 	}
 	one := partner.Partner{ID: partner.ID(sender), Name: "Sender of large messages", Roles: []partner.Role{partner.RoleCarrier}, Profile: "large"}

@@ -71,9 +71,6 @@ type rig struct {
 	stop     func() error // ends what start began
 }
 
-// postgresSettlers is how many transactions settle at once where there is more than one writer.
-const postgresSettlers = 4
-
 // openRig opens a gateway at a place. parties are those that send; they are registered where they are not there.
 func (b *bench) openRig(ctx context.Context, p *place, role string, parties []string) (r *rig, err error) {
 	r = &rig{watch: newWatch(), stop: func() error { return nil }}
@@ -116,10 +113,7 @@ func (b *bench) openRig(ctx context.Context, p *place, role string, parties []st
 			return r, err
 		}
 	}
-	o := gateway.Options{Roles: []string{role}, Log: log, DataFolder: p.dir}
-	if b.databases != nil {
-		o.Settlers = postgresSettlers
-	}
+	o := gateway.Options{Roles: []string{role}, Log: log, DataFolder: p.dir, Settlers: node.Settlers(&c.Store)}
 	if r.jobs != nil {
 		o.Jobs = keepInline{r.jobs}
 	}

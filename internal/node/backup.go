@@ -81,7 +81,11 @@ func Restore(ctx context.Context, c *config.Config, dir, by string, log *slog.Lo
 	if err := gateway.PauseDeliveries(ctx, store); err != nil {
 		return r, err
 	}
-	if r.Deliveries, err = store.PauseDeliveries(ctx); err != nil {
+	// The nodes that had claimed are gone: nobody waits until their leases are over.
+	if _, err := store.EndLeases(ctx); err != nil {
+		return r, err
+	}
+	if r.Deliveries, err = store.PendingDeliveries(ctx); err != nil {
 		return r, err
 	}
 	if r.Adopted, err = adopt(ctx, c, store, objects, log, by); err != nil {
@@ -119,7 +123,7 @@ func restoreDatabase(ctx context.Context, c *config.Config, m *backup.Manifest, 
 			return err
 		}
 	}
-	return nil
+	return sqlite.Migrate(ctx, c.Data) // of an earlier release
 }
 
 // adopt makes receipts of originals that no receipt names, from what lies beside them.

@@ -20,6 +20,7 @@ import (
 	"cargogate/internal/gateway"
 	"cargogate/internal/jobs"
 	"cargogate/internal/partner"
+	"cargogate/internal/probe"
 	"cargogate/internal/transport"
 	"cargogate/internal/transport/folder"
 	"cargogate/internal/transport/https"
@@ -29,6 +30,9 @@ import (
 type Options struct {
 	Log     *slog.Logger // slog.Default
 	Version string       // of the program
+	// Probe tries a message whose earlier readings ended without a word in a child of this program, which has the command
+	// for that; see package probe.
+	Probe bool
 	// Tune changes the gateway's options before it is made; for tests and measurements.
 	Tune func(*gateway.Options)
 }
@@ -77,6 +81,9 @@ func Open(ctx context.Context, c *config.Config, o Options) (n *Node, err error)
 	if n.Partners, err = partner.NewDirectory(ctx, n.Store, nil); err != nil {
 		return n, err
 	}
+	if err := n.tellRetention(ctx); err != nil {
+		return n, err
+	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if n.jobs, err = n.openJobs(ctx); err != nil {
@@ -93,6 +100,11 @@ func Open(ctx context.Context, c *config.Config, o Options) (n *Node, err error)
 		senders[transport.KindFolder] = n.folder
 	}
 	gopts := n.gatewayOptions(registry, senders)
+	if o.Probe {
+		if gopts.Probe, err = probe.New(probe.Options{}); err != nil {
+			return n, err
+		}
+	}
 	if o.Tune != nil {
 		o.Tune(&gopts)
 	}
@@ -130,9 +142,19 @@ func (n *Node) gatewayOptions(registry *prometheus.Registry, senders map[string]
 	o.MaxBody, o.DataFolder, o.DiskFloor = int64(c.Limits.Body), c.Data, floor
 	o.MaxBacklog, o.MaxBacklogAge = c.Limits.Backlog, c.Limits.BacklogAge.Std()
 	o.Workers, o.Lease, o.MaxFailures, o.WaitMax = c.Work.Workers, c.Work.Lease.Std(), c.Work.Attempts, c.Work.WaitMax.Std()
-	o.Senders, o.Jobs = senders, n.jobs
+	o.Senders, o.Jobs, o.Settlers = senders, n.jobs, Settlers(&c.Store)
 	o.DeliverFirst, o.DeliverMax, o.DeliverGiveUp = c.Delivery.First.Std(), c.Delivery.Max.Std(), c.Delivery.GiveUp.Std()
 	return o
+}
+
+// Settlers gives how many transactions of a node settle at once. SQLite has one writer. On PostgreSQL the next ones work
+// while one waits for its commit; they lock in one order, so none waits for another in a circle, and half of the
+// connections are left to all else.
+func Settlers(s *config.Store) int {
+	if s.Kind != "postgres" {
+		return 1
+	}
+	return max(1, min(4, s.Connections/2))
 }
 
 // keeping gives the options that say how long originals are kept.
@@ -182,6 +204,14 @@ func (n *Node) Addr() net.Addr { return addr(n.listener) }
 // AdminAddr is where health and metrics are served apart from the API; nil where they are not.
 func (n *Node) AdminAddr() net.Addr { return addr(n.admin) }
 
+// text gives an address as a log line says it: "" where there is none.
+func text(a net.Addr) string {
+	if a == nil {
+		return ""
+	}
+	return a.String()
+}
+
 func addr(l net.Listener) net.Addr {
 	if l == nil {
 		return nil
@@ -221,7 +251,7 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	if n.folder != nil && n.config.Has(config.RoleReceive) {
 		run(&transports, "folder", func() error { return n.folder.Run(receive, nil) })
 	}
-	n.log.Info("ready", "addr", n.Addr(), "admin", n.AdminAddr(), "folder", n.config.Folder.Root, "store", n.config.Store.Kind,
+	n.log.Info("ready", "addr", text(n.Addr()), "admin", text(n.AdminAddr()), "folder", n.config.Folder.Root, "store", n.config.Store.Kind,
 		"blobs", n.config.Blobs.Kind, "roles", n.config.Roles)
 	<-receive.Done()
 	transports.Wait()

@@ -55,7 +55,6 @@ const (
 	Available DeliveryState = "available"
 	Delivered DeliveryState = "delivered"
 	Parked    DeliveryState = "parked" // given up until somebody resends it
-	Paused    DeliveryState = "paused" // after a restore, until an operator says so
 )
 
 // A Delivery is an answer on its way to a channel.
@@ -68,7 +67,8 @@ type Delivery struct {
 	Kind      string // of the answer: CONTRL
 	Mode      string
 	State     DeliveryState
-	Attempts  int
+	Attempts  int       // never less than it was: an attempt's number is its fence
+	Resent    int       // Attempts when it was last sent again by hand: those after it are tried for their full time
 	NextAt    time.Time // not before this
 	LastError string
 	CreatedAt time.Time
@@ -110,12 +110,11 @@ type Store interface {
 	Delivery(ctx context.Context, id uuid.UUID) (Delivery, error)
 	// Deliveries gives those of a receipt, oldest first.
 	Deliveries(ctx context.Context, receipt uuid.UUID) ([]Delivery, error)
-	// ResendDelivery makes a delivery pending again, due now with no attempts, whatever its state.
+	// ResendDelivery makes a delivery pending again, due now, whatever its state. Its attempts go on counting, and Resent is
+	// set to them, so that what an earlier attempt comes to still say changes nothing.
 	ResendDelivery(ctx context.Context, id uuid.UUID) error
-	// PauseDeliveries turns pending deliveries into paused ones; ResumeDeliveries turns paused into pending. Each gives
-	// how many.
-	PauseDeliveries(ctx context.Context) (int64, error)
-	ResumeDeliveries(ctx context.Context) (int64, error)
+	// PendingDeliveries gives how many deliveries are pending, due or not.
+	PendingDeliveries(ctx context.Context) (int64, error)
 	// Answer gives one with its body; Answers those of a receipt without, oldest first.
 	Answer(ctx context.Context, id uuid.UUID) (Answer, error)
 	Answers(ctx context.Context, receipt uuid.UUID) ([]Answer, error)

@@ -279,7 +279,8 @@ func TestProfileOfPartner(t *testing.T) {
 		}
 	}
 	kind := Profile{Name: "kind", Severities: map[diag.Code]diag.Severity{diag.LimitExceeded: diag.Warning}, ResendWindow: Duration(time.Hour)}
-	if err := w.service.PutProfile(t.Context(), admin, kind); err != nil {
+	kind, err := w.service.PutProfile(t.Context(), admin, kind)
+	if err != nil {
 		t.Fatal(err)
 	}
 	acme, _ := w.dir.Partner("ACME")
@@ -292,7 +293,7 @@ func TestProfileOfPartner(t *testing.T) {
 	if d := cmp.Diff(kind, w.dir.Profile("ACME")); d != "" {
 		t.Error(d)
 	}
-	if err := w.service.PutProfile(t.Context(), admin, Profile{Name: DefaultProfile, AnswerAll: true}); err != nil {
+	if _, err := w.service.PutProfile(t.Context(), admin, Profile{Name: DefaultProfile, AnswerAll: true}); err != nil {
 		t.Fatal(err)
 	}
 	w.refresh(t)
@@ -326,7 +327,7 @@ func TestDirectoryConcurrent(t *testing.T) {
 			w.add(300 * time.Millisecond)
 			w.store.setGone(i%5 == 3)
 			if i%5 != 3 {
-				if err := w.service.PutProfile(t.Context(), admin, Profile{Name: "p"}); err != nil {
+				if _, err := w.service.PutProfile(t.Context(), admin, Profile{Name: "p"}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -29,6 +29,7 @@ type fakeStore struct {
 	channels   map[channelKey]Channel
 	users      map[string]User
 	profiles   map[string]Profile
+	before     func() // what another does just before a change is made; it holds the lock
 }
 
 func newFakeStore() *fakeStore {
@@ -115,6 +116,12 @@ func (f *fakeStore) Apply(_ context.Context, changes []Change, by Act) error {
 	defer f.mu.Unlock()
 	if f.gone {
 		return errGone
+	}
+	if f.before != nil {
+		f.before()
+	}
+	if by.Read != nil && *by.Read != f.generation {
+		return ErrMoved
 	}
 	for _, c := range changes {
 		var err error

@@ -51,6 +51,7 @@ type Partner struct {
 	DailyBytes  int64        `json:"daily_bytes,omitempty"` // quota of bytes in 24 hours; 0 is none
 	DailyFiles  int64        `json:"daily_files,omitempty"` // quota of files in 24 hours; 0 is none
 	Retention   string       `json:"retention,omitempty"`   // retention class of its originals; empty is the default
+	Revision    int64        `json:"revision,omitempty"`    // counts its changes, from 1
 	CreatedAt   time.Time    `json:"created_at"`
 	UpdatedAt   time.Time    `json:"updated_at"`
 }
@@ -125,6 +126,7 @@ type User struct {
 	Roles     []StaffRole `json:"roles"`
 	Offices   []string    `json:"offices,omitempty"` // customs offices; none is all
 	Suspended bool        `json:"suspended,omitempty"`
+	Revision  int64       `json:"revision,omitempty"` // counts its changes, from 1
 	CreatedAt time.Time   `json:"created_at"`
 }
 
@@ -143,6 +145,8 @@ type Profile struct {
 	ResendWindow Duration `json:"resend_window,omitempty"`
 	// MassTolerance is by how much declared and computed mass may differ without a finding, in kg as a decimal; empty is 0.
 	MassTolerance string `json:"mass_tolerance,omitempty"`
+	// Revision counts its changes, from 1.
+	Revision int64 `json:"revision,omitempty"`
 }
 
 // A PrincipalKind says what kind of actor acts.
@@ -190,6 +194,11 @@ var (
 	ErrUnauthenticated = errors.New("partner: no valid key")
 	ErrDenied          = errors.New("partner: not allowed") // the action as such is not the principal's
 	ErrHidden          = errors.New("partner: not visible") // the object is another's: told as "not found"
+	// ErrConflict says that another has changed the same meanwhile: what was to be written was decided by what is not so
+	// any more.
+	ErrConflict = errors.New("partner: changed by another meanwhile")
+	// ErrMoved is what Store.Apply gives where the generation is not Act.Read any more.
+	ErrMoved = errors.New("partner: the registry has changed since it was read")
 	// ErrStale says that keys could not be compared with the database for too long; it comes with the database's error.
 	ErrStale = errors.New("partner: keys cannot be checked")
 )
@@ -203,7 +212,8 @@ type Store interface {
 	Channels(ctx context.Context) ([]Channel, error)
 	Users(ctx context.Context) ([]User, error)
 	Profiles(ctx context.Context) ([]Profile, error)
-	// Apply makes changes in one transaction, all or none, and raises the generation by one.
+	// Apply makes changes in one transaction, all or none, and raises the generation by one. Where by.Read is set and is not
+	// the generation, it changes nothing and gives ErrMoved.
 	Apply(ctx context.Context, changes []Change, by Act) error
 	// Generation counts the changes: where it is the same, what was read before is still true.
 	Generation(ctx context.Context) (int64, error)
@@ -230,4 +240,6 @@ type Act struct {
 	Object    string
 	Detail    string // JSON of ids, no personal values
 	TraceID   string
+	// Read is the generation at which that was read by which the change was decided; nil is not compared.
+	Read *int64
 }

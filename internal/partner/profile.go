@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"cargogate/internal/cargo"
 	"cargogate/internal/diag"
 )
 
@@ -29,6 +30,15 @@ func (p Profile) withDefaults() Profile {
 		p.ResendWindow = Duration(DefaultResendWindow)
 	}
 	return p
+}
+
+// Tolerance gives MassTolerance as a number of kg; 0 where there is none, or none that Validate lets pass.
+func (p *Profile) Tolerance() cargo.Decimal {
+	kg, fault := cargo.ParseDecimal(p.MassTolerance, '.')
+	if fault != 0 || kg.Sign() < 0 {
+		return cargo.Decimal{}
+	}
+	return kg
 }
 
 // profileJSON is a Profile without its methods; severities stand beside it as words.

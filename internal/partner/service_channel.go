@@ -21,6 +21,10 @@ func about(err error, format string, args ...any) error {
 
 // AddChannel adds a channel to a partner.
 func (s *Service) AddChannel(ctx context.Context, by By, c Channel) (Channel, error) {
+	return decide(ctx, s, func(s *Service) (Channel, error) { return s.addChannel(ctx, by, c) })
+}
+
+func (s *Service) addChannel(ctx context.Context, by By, c Channel) (Channel, error) {
 	if err := c.Validate(); err != nil {
 		return Channel{}, err
 	}
@@ -56,6 +60,10 @@ func (s *Service) AddChannel(ctx context.Context, by By, c Channel) (Channel, er
 
 // RemoveChannel removes a channel that takes no answers of another.
 func (s *Service) RemoveChannel(ctx context.Context, by By, of ID, name string) error {
+	return change(ctx, s, func(s *Service) error { return s.removeChannel(ctx, by, of, name) })
+}
+
+func (s *Service) removeChannel(ctx context.Context, by By, of ID, name string) error {
 	channels, err := s.store.Channels(ctx)
 	c, err := find(channels, err, func(x *Channel) bool { return x.Partner == of && x.Name == name })
 	if err != nil {

@@ -65,6 +65,14 @@ func (s *Service) RotateKey(ctx context.Context, by By, id string, overlap time.
 	if overlap < 0 {
 		return Key{}, "", invalid("the overlap is below 0")
 	}
+	err = change(ctx, s, func(s *Service) error {
+		k, text, err = s.rotateKey(ctx, by, id, overlap)
+		return err
+	})
+	return k, text, err
+}
+
+func (s *Service) rotateKey(ctx context.Context, by By, id string, overlap time.Duration) (k Key, text string, err error) {
 	old, err := s.key(ctx, id)
 	if err != nil {
 		return Key{}, "", err
@@ -90,6 +98,10 @@ func (s *Service) RotateKey(ctx context.Context, by By, id string, overlap time.
 
 // RevokeKey ends a key now. One that was revoked stays as it is.
 func (s *Service) RevokeKey(ctx context.Context, by By, id string) error {
+	return change(ctx, s, func(s *Service) error { return s.revokeKey(ctx, by, id) })
+}
+
+func (s *Service) revokeKey(ctx context.Context, by By, id string) error {
 	k, err := s.key(ctx, id)
 	if err != nil {
 		return err

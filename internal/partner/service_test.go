@@ -62,6 +62,7 @@ func TestUpdatePartner(t *testing.T) {
 	if _, err := w.service.UpdatePartner(t.Context(), admin, Partner{ID: "NONE"}); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
 	}
+	p = w.store.partners["ACME"]
 	p.Identifiers = []Identifier{{SchemeUNB, "BOLTFWD"}}
 	if _, err := w.service.UpdatePartner(t.Context(), admin, p); !errors.Is(err, ErrExists) {
 		t.Error(err)
@@ -102,8 +103,11 @@ func TestActs(t *testing.T) {
 			return err
 		}},
 		{"channel.remove channel:CARGO/folder-test", func() error { return w.service.RemoveChannel(ctx, admin, "CARGO", "folder-test") }},
-		{"profile.put profile:p", func() error { return w.service.PutProfile(ctx, admin, Profile{Name: "p"}) }},
-		{"profile.put profile:p", func() error { return w.service.PutProfile(ctx, admin, Profile{Name: "p", AnswerAll: true}) }},
+		{"profile.put profile:p", func() error { _, err := w.service.PutProfile(ctx, admin, Profile{Name: "p"}); return err }},
+		{"profile.put profile:p", func() error {
+			_, err := w.service.PutProfile(ctx, admin, Profile{Name: "p", AnswerAll: true})
+			return err
+		}},
 		{"profile.remove profile:p", func() error { return w.service.RemoveProfile(ctx, admin, "p") }},
 		{"key.add key:", func() error { _, _, err := w.service.AddKey(ctx, admin, liveKey("CARGO")); return err }},
 		{"mandate.add mandate:", func() error {
@@ -171,7 +175,7 @@ func TestChangesAreAuthorised(t *testing.T) {
 			return err
 		},
 		"RevokeMandate": func(by By) error { return w.service.RevokeMandate(ctx, by, m.ID) },
-		"PutProfile":    func(by By) error { return w.service.PutProfile(ctx, by, Profile{Name: "p"}) },
+		"PutProfile":    func(by By) error { _, err := w.service.PutProfile(ctx, by, Profile{Name: "p"}); return err },
 		"RemoveChannel": func(by By) error { return w.service.RemoveChannel(ctx, by, "ACME", "folder") },
 	}
 	staffOnly := []string{"AddUser", "AddUserKey", "AddServiceKey", "RotateUserKey", "RevokeUserKey"}
@@ -281,10 +285,10 @@ func TestMandateOfNobody(t *testing.T) {
 func TestProfiles(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if err := w.service.PutProfile(t.Context(), admin, Profile{Name: "p", Severities: map[diag.Code]diag.Severity{"X": diag.Note}}); !errors.Is(err, ErrInvalid) {
+	if _, err := w.service.PutProfile(t.Context(), admin, Profile{Name: "p", Severities: map[diag.Code]diag.Severity{"X": diag.Note}}); !errors.Is(err, ErrInvalid) {
 		t.Error(err)
 	}
-	if err := w.service.PutProfile(t.Context(), admin, Profile{Name: "p"}); err != nil {
+	if _, err := w.service.PutProfile(t.Context(), admin, Profile{Name: "p"}); err != nil {
 		t.Fatal(err)
 	}
 	p := w.store.partners["ACME"]
@@ -320,6 +324,173 @@ func TestUsers(t *testing.T) {
 		t.Error(err)
 	}
 	if err := w.service.SuspendUser(t.Context(), admin, "bo", true); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+// TestRetentionClasses: once the classes are known a partner gets no other, and one that has gone stands in the way of no
+// other change.
+func TestRetentionClasses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	classy := func(id ID, class string) Partner {
+		return Partner{ID: id, Name: "x", Roles: []Role{RoleAgent}, Retention: class}
+	}
+	if _, err := w.service.AddPartner(t.Context(), admin, classy("EARLY", "gone")); err != nil {
+		t.Fatal(err) // nobody has said which there are
+	}
+	w.service.Retain([]string{"short", "long"})
+	for class, say := range map[string]string{"": "", "default": "", "long": "", "lnog": `no retention class "lnog": there is long, short`} {
+		_, err := w.service.AddPartner(t.Context(), admin, classy(ID("P-"+strings.ToUpper(class)), class))
+		if (err == nil) != (say == "") || err != nil && (!errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), say)) {
+			t.Errorf("adding with %q: %v", class, err)
+		}
+	}
+	p := w.store.partners["EARLY"]
+	p.Name = "Another Name"
+	p, err := w.service.UpdatePartner(t.Context(), admin, p)
+	if err != nil {
+		t.Errorf("another change of a partner whose class has gone: %v", err)
+	}
+	p.Retention = "gone-too"
+	if _, err := w.service.UpdatePartner(t.Context(), admin, p); !errors.Is(err, ErrInvalid) {
+		t.Errorf("changing to a class that is not there: %v", err)
+	}
+	p.Retention = "short"
+	if _, err := w.service.UpdatePartner(t.Context(), admin, p); err != nil {
+		t.Error(err)
+	}
+	w.service.Retain(nil)
+	if _, err := w.service.AddPartner(t.Context(), admin, classy("LATE", "short")); err == nil || !strings.Contains(err.Error(), "retention.classes has none") {
+		t.Errorf("where there are no classes: %v", err)
+	}
+}
+
+func TestUnretained(t *testing.T) {
+	t.Parallel()
+	all := []Partner{{ID: "A"}, {ID: "B", Retention: "default"}, {ID: "C", Retention: "long"}, {ID: "D", Retention: "gone"}}
+	if got := Unretained(all, []string{"long"}); len(got) != 1 || got[0].ID != "D" {
+		t.Errorf("%+v", got)
+	}
+	if got := Unretained(all, nil); len(got) != 2 || len(all) != 4 || all[0].ID != "A" {
+		t.Errorf("%+v of %+v", got, all)
+	}
+}
+
+// TestConflict: of two who have read the same and change it, the second is told, and nothing of the first is lost.
+func TestConflict(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	mine, theirs := w.store.partners["ACME"], w.store.partners["ACME"]
+	theirs.DailyFiles = 7
+	theirs, err := w.service.UpdatePartner(ctx, admin, theirs)
+	if err != nil || theirs.Revision != mine.Revision+1 {
+		t.Fatalf("%+v, %v", theirs, err)
+	}
+	mine.Name = "Acme Ocean"
+	if _, err := w.service.UpdatePartner(ctx, admin, mine); !errors.Is(err, ErrConflict) || !strings.Contains(err.Error(), "partner ACME is at revision 2") {
+		t.Errorf("a change of what is not so any more: %v", err)
+	}
+	if got := w.store.partners["ACME"]; got.Name != "Acme Lines" || got.DailyFiles != 7 {
+		t.Errorf("%+v", got)
+	}
+	if err := w.service.SuspendPartner(ctx, admin, "ACME"); err != nil { // of whatever there is
+		t.Fatal(err)
+	}
+	if _, err := w.service.UpdatePartner(ctx, admin, theirs); !errors.Is(err, ErrConflict) {
+		t.Errorf("a change that would end a suspension unread: %v", err)
+	}
+
+	first, err := w.service.PutProfile(ctx, admin, Profile{Name: "p"})
+	if err != nil || first.Revision != 1 {
+		t.Fatal(first, err)
+	}
+	if _, err := w.service.PutProfile(ctx, admin, first); err != nil {
+		t.Error(err)
+	}
+	if _, err := w.service.PutProfile(ctx, admin, first); !errors.Is(err, ErrConflict) {
+		t.Errorf("a profile of an earlier revision: %v", err)
+	}
+	if err := w.service.RemoveProfile(ctx, admin, "p"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.service.PutProfile(ctx, admin, first); !errors.Is(err, ErrConflict) {
+		t.Errorf("a profile that was removed: %v", err)
+	}
+
+	ana, err := w.service.AddUser(ctx, admin, User{ID: "ana", Name: "Ana", Roles: []StaffRole{StaffData}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.service.SuspendUser(ctx, admin, "ana", true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.service.UpdateUser(ctx, admin, ana); !errors.Is(err, ErrConflict) {
+		t.Errorf("a change that would end a user's suspension unread: %v", err)
+	}
+}
+
+// TestChangesInTheSameMoment: what another changes between reading and writing is read again, and judged again.
+func TestChangesInTheSameMoment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	meanwhile := func(times int, f func()) {
+		w.store.before = func() {
+			if times--; times >= 0 {
+				f()
+				w.store.generation++
+			}
+		}
+	}
+	// The change of another partner costs a second reading, and no more.
+	meanwhile(2, func() { w.store.partners["BOLT"] = Partner{ID: "BOLT", Name: "Other", Revision: 9} })
+	p := w.store.partners["ACME"]
+	p.DailyFiles = 3
+	if got, err := w.service.UpdatePartner(ctx, admin, p); err != nil || got.DailyFiles != 3 || w.store.partners["ACME"].DailyFiles != 3 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	// Two may not give one identifier to two partners, nor take a profile from under a partner.
+	meanwhile(1, func() {
+		w.store.partners["CARGO"] = Partner{ID: "CARGO", Identifiers: []Identifier{{SchemeSCAC, "CRGO"}}}
+	})
+	p = w.store.partners["ACME"]
+	p.Identifiers = []Identifier{{SchemeSCAC, "CRGO"}}
+	if _, err := w.service.UpdatePartner(ctx, admin, p); !errors.Is(err, ErrExists) {
+		t.Errorf("an identifier that another took: %v", err)
+	}
+	w.store.before = nil
+	if _, err := w.service.PutProfile(ctx, admin, Profile{Name: "p"}); err != nil {
+		t.Fatal(err)
+	}
+	meanwhile(1, func() { w.store.partners["BOLT"] = Partner{ID: "BOLT", Profile: "p"} })
+	if err := w.service.RemoveProfile(ctx, admin, "p"); !errors.Is(err, ErrInvalid) || len(w.store.profiles) != 1 {
+		t.Errorf("removing a profile that was given to a partner: %v", err)
+	}
+	// The row itself: the revision that was read is not there any more.
+	meanwhile(1, func() {
+		x := w.store.partners["ACME"]
+		x.Name, x.Revision = "Third", x.Revision+1
+		w.store.partners["ACME"] = x
+	})
+	p = w.store.partners["ACME"]
+	p.DailyFiles = 4
+	if _, err := w.service.UpdatePartner(ctx, admin, p); !errors.Is(err, ErrConflict) || w.store.partners["ACME"].Name != "Third" {
+		t.Errorf("%v", err)
+	}
+	// A suspension holds whatever happens beside it.
+	meanwhile(1, func() {
+		x := w.store.partners["ACME"]
+		x.Name, x.Revision = "Fourth", x.Revision+1
+		w.store.partners["ACME"] = x
+	})
+	if err := w.service.SuspendPartner(ctx, admin, "ACME"); err != nil || w.store.partners["ACME"].Name != "Fourth" || !w.store.partners["ACME"].Suspended {
+		t.Errorf("%v, %+v", err, w.store.partners["ACME"])
+	}
+	// Who changes without end stops others, and they are told.
+	meanwhile(1000, func() {})
+	if err := w.service.ResumePartner(ctx, admin, "ACME"); !errors.Is(err, ErrConflict) {
 		t.Error(err)
 	}
 }

@@ -251,3 +251,11 @@ func TestProfileJSON(t *testing.T) {
 		}
 	}
 }
+
+func TestToleranceOfAProfile(t *testing.T) {
+	for text, want := range map[string]string{"": "0", "1.5": "1.5", "0": "0", "-1": "0", "1,5": "0"} {
+		if got := (&Profile{MassTolerance: text}).Tolerance().String(); got != want {
+			t.Errorf("%q is %s kg", text, got)
+		}
+	}
+}

@@ -7,8 +7,9 @@ import (
 
 // SumDiffers reports whether a declared total contradicts the sum of its parts. A total is as exact as it is written:
 // 81230.5 stands for everything that rounds to it, so the sum may differ by half a unit of its last digit, in the unit
-// of its own. Where either of the two is not known nothing can be said, and the answer is false.
-func SumDiffers(declared *cargo.Measure, computed cargo.OptDecimal) bool {
+// of its own, and where a tolerance is agreed by that much if it is more. The tolerance is in the normal unit, kg or m³, and
+// not below 0. Where either of the two is not known nothing can be said, and the answer is false.
+func SumDiffers(declared *cargo.Measure, computed cargo.OptDecimal, tolerance cargo.Decimal) bool {
 	if !declared.Normalised.OK || !computed.OK || declared.Normalised.D == computed.D {
 		return false
 	}
@@ -24,6 +25,9 @@ func SumDiffers(declared *cargo.Measure, computed cargo.OptDecimal) bool {
 	}
 	if diff.Sign() < 0 {
 		diff = cargo.NewDecimal(-diff.Coefficient(), diff.Scale())
+	}
+	if diff.Cmp(tolerance) <= 0 {
+		return false
 	}
 	decimals := decimalsOf(declared.Value)
 	if decimals > 16 {

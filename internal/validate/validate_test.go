@@ -98,11 +98,36 @@ func TestSumDiffers(t *testing.T) {
 	} {
 		m := measure(t, tt.value, tt.unit, refdata.Mass)
 		sum, _ := cargo.ParseDecimal(tt.sum, '.')
-		if got := SumDiffers(&m, cargo.DecimalOf(sum)); got != tt.want {
+		if got := SumDiffers(&m, cargo.DecimalOf(sum), cargo.Decimal{}); got != tt.want {
 			t.Errorf("%s %s against %s kg differs: %v", tt.value, tt.unit, tt.sum, got)
 		}
-		if SumDiffers(&m, cargo.OptDecimal{}) {
+		if SumDiffers(&m, cargo.OptDecimal{}, cargo.Decimal{}) {
 			t.Errorf("%s differs from nothing", tt.value)
+		}
+	}
+}
+
+func TestSumDiffersByMoreThanATolerance(t *testing.T) {
+	for _, tt := range []struct {
+		value, unit, sum, tolerance string
+		want                        bool
+	}{
+		{"1000", "KGM", "1001.5", "0", true},
+		{"1000", "KGM", "1001.5", "1.5", false},
+		{"1000", "KGM", "998.5", "1.5", false},
+		{"1000", "KGM", "1001.51", "1.5", true},
+		{"1000", "KGM", "998.49", "1.5", true},
+		{"1000", "KGM", "1000.5", "0.1", false}, // a total stays as exact as it is written
+		{"1000.0", "KGM", "1000.2", "0.1", true},
+		{"18", "TNE", "18499", "1.5", false},
+		{"18", "TNE", "18501", "1.5", true},
+		{"18", "TNE", "18501", "501", false}, // in kg, whatever the unit of the total
+	} {
+		m := measure(t, tt.value, tt.unit, refdata.Mass)
+		sum, _ := cargo.ParseDecimal(tt.sum, '.')
+		tolerance, _ := cargo.ParseDecimal(tt.tolerance, '.')
+		if got := SumDiffers(&m, cargo.DecimalOf(sum), tolerance); got != tt.want {
+			t.Errorf("%s %s against %s kg, tolerance %s kg: differs %v", tt.value, tt.unit, tt.sum, tt.tolerance, got)
 		}
 	}
 }

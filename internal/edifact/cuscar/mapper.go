@@ -17,6 +17,7 @@ type Mapper struct {
 	report func(diag.Finding)
 
 	severities map[diag.Code]diag.Severity // a profile's own, by which a bill is refused or not
+	tolerance  cargo.Decimal               // of sums of mass, in kg
 	known      func(number string) bool    // bills that were reported before; nil where nobody can tell
 
 	file    string
@@ -68,6 +69,10 @@ func NewMapper(sink Sink, report func(diag.Finding)) *Mapper {
 // SetSeverities gives the mapper a profile's severities by code: they decide which finding makes a bill unaccepted. The
 // map is not copied and must not change.
 func (m *Mapper) SetSeverities(severities map[diag.Code]diag.Severity) { m.severities = severities }
+
+// SetMassTolerance gives the mapper a profile's tolerance: by how many kg a declared mass and the sum of its parts may
+// differ without a finding. It is not below 0.
+func (m *Mapper) SetMassTolerance(kg cargo.Decimal) { m.tolerance = kg }
 
 // SetKnown gives the mapper a way to ask whether a bill was reported before, by another message: CAR0028 is not given for
 // one that was.

@@ -68,11 +68,11 @@ func (m *Mapper) checkTotals() {
 	if len(st.c.Items) == 0 || st.room < 0 || m.cut {
 		return
 	}
-	if t := &st.totals[totalMass]; t.spot.ok && validate.SumDiffers(&t.measure, sum.GrossMass) &&
+	if t := &st.totals[totalMass]; t.spot.ok && validate.SumDiffers(&t.measure, sum.GrossMass, m.tolerance) &&
 		!(st.lacking[0] && sum.GrossMass.D.Cmp(t.measure.Normalised.D) < 0) {
 		m.findTotal(diag.GrossMassTotal, t, sum.GrossMass.D, "KGM")
 	}
-	if t := &st.totals[totalVolume]; t.spot.ok && validate.SumDiffers(&t.measure, sum.Volume) &&
+	if t := &st.totals[totalVolume]; t.spot.ok && validate.SumDiffers(&t.measure, sum.Volume, cargo.Decimal{}) &&
 		!(st.lacking[2] && sum.Volume.D.Cmp(t.measure.Normalised.D) < 0) {
 		m.findTotal(diag.VolumeTotal, t, sum.Volume.D, "MTQ")
 	}

@@ -166,8 +166,7 @@ func (s *Store) acceptOnce(ctx context.Context, arrivals []gateway.Arrival, todo
 	var batch pgx.Batch
 	batch.Queue(lockPartners, locks)
 	batch.Queue(acceptSQL, args...)
-	batch.Queue(notifyWork)
-	results := s.pool.SendBatch(ctx, &batch)
+	results := s.arrivals.SendBatch(ctx, &batch)
 	defer results.Close()
 	if _, err := results.Exec(); err != nil {
 		return err
@@ -185,11 +184,12 @@ func (s *Store) acceptOnce(ctx context.Context, arrivals []gateway.Arrival, todo
 	}); err != nil {
 		return err
 	}
-	if _, err := results.Exec(); err != nil {
-		return err
-	}
 	if err := results.Close(); err != nil { // the answer to the commit
 		return err
+	}
+	select {
+	case s.news <- struct{}{}:
+	default: // those who are told of an earlier one will find this one as well
 	}
 	for _, i := range todo {
 		if a, ok := fresh[arrivals[i].ID]; ok {

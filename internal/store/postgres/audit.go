@@ -91,8 +91,14 @@ func sealAudit(ctx context.Context, tx pgx.Tx, limit int, seal func(last audit.S
 		return 0, err
 	}
 	if err := copyRows(ctx, tx, "audit", []string{"id", "seq", "hash", "at", "principal", "action", "object", "mode", "detail", "trace_id"}, sealed,
-		func(r *audit.Sealed) []any {
-			return []any{r.ID, r.Seq, r.Hash[:], r.At, r.Principal, r.Action, r.Object, r.Mode, r.Detail, r.TraceID}
+		func(c *copying, r *audit.Sealed) {
+			c.uuid(r.ID)
+			c.int8(r.Seq)
+			c.bytea(r.Hash[:])
+			c.timestamptz(r.At)
+			for _, s := range [...]string{r.Principal, r.Action, r.Object, r.Mode, r.Detail, r.TraceID} {
+				c.text(s)
+			}
 		}); err != nil {
 		return 0, err
 	}

@@ -49,17 +49,17 @@ func (t *tx) MergeCalls(ctx context.Context, calls []gateway.CallRow) ([]uuid.UU
 	if len(calls) == 0 {
 		return nil, nil
 	}
-	ids, err := mergeCalls(ctx, t.tx, calls)
+	ids, err := t.mergeCalls(ctx, calls)
 	return ids, t.note(ctx, "merge calls", err)
 }
 
-func mergeCalls(ctx context.Context, tx pgx.Tx, calls []gateway.CallRow) ([]uuid.UUID, error) {
-	there, err := lockCalls(ctx, tx, calls)
+func (t *tx) mergeCalls(ctx context.Context, calls []gateway.CallRow) ([]uuid.UUID, error) {
+	there, err := t.lockCalls(ctx, calls)
 	if err != nil {
 		return nil, err
 	}
 	ids := make([]uuid.UUID, len(calls))
-	var batch pgx.Batch
+	var w callWrites
 	for i := range calls {
 		c := &calls[i]
 		key := callKey{c.Mode, c.Vessel, c.Port}
@@ -70,31 +70,106 @@ func mergeCalls(ctx context.Context, tx pgx.Tx, calls []gateway.CallRow) ([]uuid
 			}
 			k = &known{id: c.ID, voyages: map[voyage]bool{}}
 			there[key] = append(there[key], k)
-			batch.Queue(`INSERT INTO calls (id, mode, number, vessel, name, port, opened_at)
-				VALUES ($1, $2, 'C' || nextval('call_number'), $3, $4, $5, clock_timestamp())`, c.ID, c.Mode, c.Vessel, c.Name, c.Port)
+			w.open(c)
 		}
 		ids[i] = k.id
-		batch.Queue("INSERT INTO call_receipts (receipt, call, partner) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", c.Receipt, k.id, c.Partner)
+		w.merge(k.id, c)
 		if c.Voyage != "" {
 			k.voyages[voyage{c.Partner, c.Voyage}] = true
-			batch.Queue(`INSERT INTO call_aliases AS o (call, partner, voyage, carrier) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (call, partner, voyage) DO UPDATE SET carrier = excluded.carrier
-				WHERE excluded.carrier <> '' AND o.carrier <> excluded.carrier`, k.id, c.Partner, c.Voyage, c.Carrier)
-		}
-		for _, at := range []struct {
-			kind string
-			time time.Time
-		}{{"eta", c.ETA}, {"ata", c.ATA}} {
-			if !at.time.IsZero() {
-				batch.Queue("INSERT INTO call_times (call, kind, at, partner, receipt) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-					k.id, at.kind, at.time, c.Partner, c.Receipt)
-			}
 		}
 		if !c.ETA.IsZero() {
 			k.etas = append(k.etas, c.ETA)
 		}
 	}
-	return ids, tx.SendBatch(ctx, &batch).Close()
+	w.enqueue(t)
+	return ids, nil
+}
+
+// callWrites are the rows that a merging inserts, by column, as unnest takes them.
+type callWrites struct {
+	calls struct {
+		id                        []uuid.UUID
+		mode, vessel, name, ports []string
+	}
+	receipts struct {
+		receipt, call []uuid.UUID
+		partner       []string
+	}
+	aliases struct {
+		call                     []uuid.UUID
+		partner, voyage, carrier []string
+		at                       map[alias]int
+	}
+	times struct {
+		call, receipt []uuid.UUID
+		kind, partner []string
+		at            []time.Time
+	}
+}
+
+// An alias is the key of a row of call_aliases.
+type alias struct {
+	call uuid.UUID
+	voyage
+}
+
+// open makes a call.
+func (w *callWrites) open(c *gateway.CallRow) {
+	o := &w.calls
+	o.id, o.mode, o.vessel = append(o.id, c.ID), append(o.mode, string(c.Mode)), append(o.vessel, c.Vessel)
+	o.name, o.ports = append(o.name, c.Name), append(o.ports, c.Port)
+}
+
+// merge writes what a row says of the call that it is of.
+func (w *callWrites) merge(id uuid.UUID, c *gateway.CallRow) {
+	r := &w.receipts
+	r.receipt, r.call, r.partner = append(r.receipt, c.Receipt), append(r.call, id), append(r.partner, string(c.Partner))
+	if a := &w.aliases; c.Voyage != "" {
+		key := alias{id, voyage{c.Partner, c.Voyage}}
+		if i, ok := a.at[key]; !ok {
+			if a.at == nil {
+				a.at = map[alias]int{}
+			}
+			a.at[key] = len(a.call)
+			a.call, a.partner = append(a.call, id), append(a.partner, string(c.Partner))
+			a.voyage, a.carrier = append(a.voyage, c.Voyage), append(a.carrier, c.Carrier)
+		} else if c.Carrier != "" { // the last one stays, and no statement may write a row twice
+			a.carrier[i] = c.Carrier
+		}
+	}
+	for _, at := range [...]struct {
+		kind string
+		time time.Time
+	}{{"eta", c.ETA}, {"ata", c.ATA}} {
+		if t := &w.times; !at.time.IsZero() {
+			t.call, t.receipt, t.kind = append(t.call, id), append(t.receipt, c.Receipt), append(t.kind, at.kind)
+			t.partner, t.at = append(t.partner, string(c.Partner)), append(t.at, at.time)
+		}
+	}
+}
+
+// enqueue has the rows be inserted.
+func (w *callWrites) enqueue(t *tx) {
+	add := func(sql string, args ...any) { t.enqueue(statement{what: "merge calls", sql: sql, args: args}) }
+	if o := &w.calls; len(o.id) > 0 {
+		add(`INSERT INTO calls (id, mode, number, vessel, name, port, opened_at)
+			SELECT id, mode, 'C' || nextval('call_number'), vessel, name, port, clock_timestamp()
+			FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) u(id, mode, vessel, name, port)`,
+			o.id, o.mode, o.vessel, o.name, o.ports)
+	}
+	r := &w.receipts
+	add(`INSERT INTO call_receipts (receipt, call, partner) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING`,
+		r.receipt, r.call, r.partner)
+	if a := &w.aliases; len(a.call) > 0 {
+		add(`INSERT INTO call_aliases AS o (call, partner, voyage, carrier) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+			ON CONFLICT (call, partner, voyage) DO UPDATE SET carrier = excluded.carrier
+			WHERE excluded.carrier <> '' AND o.carrier <> excluded.carrier`, a.call, a.partner, a.voyage, a.carrier)
+	}
+	if at := &w.times; len(at.call) > 0 {
+		add(`INSERT INTO call_times (call, kind, at, partner, receipt)
+			SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::uuid[]) ON CONFLICT DO NOTHING`,
+			at.call, at.kind, at.at, at.partner, at.receipt)
+	}
 }
 
 // match gives the known call that a row is of: known calls stand oldest first.
@@ -121,7 +196,7 @@ func match(there []*known, c *gateway.CallRow) *known {
 
 // lockCalls locks the keys of rows in order, and gives the calls that they may be of: those with an ETA near one of the
 // rows, and those with a voyage that a row without an ETA names.
-func lockCalls(ctx context.Context, tx pgx.Tx, calls []gateway.CallRow) (map[callKey][]*known, error) {
+func (t *tx) lockCalls(ctx context.Context, calls []gateway.CallRow) (map[callKey][]*known, error) {
 	var keys []callKey
 	from, to := map[callKey]time.Time{}, map[callKey]time.Time{}
 	var voyages []string
@@ -170,7 +245,10 @@ func lockCalls(ctx context.Context, tx pgx.Tx, calls []gateway.CallRow) (map[cal
 		UNION ALL
 		SELECT near.id, near.mode, near.vessel, near.port, NULL, a.partner, a.voyage FROM near JOIN call_aliases a ON a.call = near.id
 		WHERE a.voyage = ANY ($6::text[])`, modes, vessels, ports, lows, highs, voyages)
-	results := tx.SendBatch(ctx, &batch)
+	results, err := t.send(ctx, &batch)
+	if err != nil {
+		return nil, err
+	}
 	defer results.Close()
 	for range 2 {
 		if _, err := results.Exec(); err != nil {

@@ -35,7 +35,7 @@ WITH RECURSIVE hop AS (
 	WHERE NOT w.parked AND w.due_at <= clock_timestamp() AND w.lease_until <= clock_timestamp()
 	ORDER BY d.turn, d.served, d.seq LIMIT $2 FOR UPDATE OF w SKIP LOCKED
 ), taken AS (
-	UPDATE work w SET attempt = w.attempt + 1, state = 'reading', owner = $3, lease_until = clock_timestamp() + $4::float8 * interval '1 second'
+	UPDATE work w SET attempt = w.attempt + 1, silent = w.silent + (w.state = 'reading')::int, state = 'reading', owner = $3, lease_until = clock_timestamp() + $4::float8 * interval '1 second'
 	FROM pick WHERE pick.receipt = w.receipt
 	RETURNING w.*, pick.turn, pick.served
 )
@@ -50,7 +50,7 @@ func (s *Store) Claim(ctx context.Context, r gateway.ClaimRequest) ([]gateway.Re
 		return nil, inputError("a claim of %d receipts for %s", r.Max, r.Lease)
 	}
 	var out []gateway.Receipt
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
+	err := s.inTxOf(ctx, lookups, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, claimSQL, r.Lane, min(r.Max, maxLimit), r.Owner, seconds(r.Lease), s.work.order())
 		if err != nil {
 			return err
@@ -133,19 +133,15 @@ func fenced(f gateway.Fence) error {
 
 // Wake makes receipts of a partner that wait due now.
 func (s *Store) Wake(ctx context.Context, p partner.ID, mode cargo.Traffic) error {
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			WITH waits AS MATERIALIZED (
-				SELECT receipt FROM work WHERE partner = $1 AND mode = $2 AND NOT parked AND state = 'waiting' AND due_at > clock_timestamp()
-				ORDER BY receipt FOR UPDATE)
-			UPDATE work w SET due_at = clock_timestamp() FROM waits WHERE w.receipt = waits.receipt`, p, mode)
-		if err != nil || tag.RowsAffected() == 0 {
-			return err
-		}
-		_, err = tx.Exec(ctx, notifyWork)
-		return err
-	})
-	return err
+	_, err := s.pool.Exec(ctx, `
+		WITH waits AS MATERIALIZED (
+			SELECT receipt FROM work WHERE partner = $1 AND mode = $2 AND NOT parked AND state = 'waiting' AND due_at > clock_timestamp()
+			ORDER BY receipt FOR UPDATE
+		), woken AS (
+			UPDATE work w SET due_at = clock_timestamp() FROM waits WHERE w.receipt = waits.receipt RETURNING w.receipt
+		)
+		SELECT pg_notify('`+channelWork+`', '') FROM (SELECT FROM woken LIMIT 1) one`, p, mode)
+	return mapError(ctx, err)
 }
 
 // Earlier reports whether an earlier receipt of the partner and mode is unfinished.

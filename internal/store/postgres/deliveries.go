@@ -11,12 +11,12 @@ import (
 	"cargogate/internal/outbox"
 )
 
-const deliveryColumns = `d.id, d.answer, d.receipt, d.partner, d.channel, d.kind, d.mode, d.state, d.attempts, d.next_at, d.last_error,
+const deliveryColumns = `d.id, d.answer, d.receipt, d.partner, d.channel, d.kind, d.mode, d.state, d.attempts, d.resent, d.next_at, d.last_error,
 	d.created_at, d.updated_at`
 
 func scanDelivery(row pgx.CollectableRow) (outbox.Delivery, error) {
 	var d outbox.Delivery
-	err := row.Scan(&d.ID, &d.Answer, &d.Receipt, &d.Partner, &d.Channel, &d.Kind, &d.Mode, &d.State, &d.Attempts, &d.NextAt, &d.LastError,
+	err := row.Scan(&d.ID, &d.Answer, &d.Receipt, &d.Partner, &d.Channel, &d.Kind, &d.Mode, &d.State, &d.Attempts, &d.Resent, &d.NextAt, &d.LastError,
 		&d.CreatedAt, &d.UpdatedAt)
 	d.NextAt, d.CreatedAt, d.UpdatedAt = d.NextAt.UTC(), d.CreatedAt.UTC(), d.UpdatedAt.UTC()
 	return d, err
@@ -92,19 +92,19 @@ func (s *Store) ClaimDelivery(ctx context.Context, id uuid.UUID, owner string, l
 	return d, err == nil, mapError(ctx, err)
 }
 
-// FinishDelivery writes the outcome of an attempt. What was paused meanwhile and is to be tried again stays paused.
+// FinishDelivery writes the outcome of an attempt.
 func (s *Store) FinishDelivery(ctx context.Context, id uuid.UUID, attempt int, state outbox.DeliveryState, reason string, delay time.Duration, events []outbox.Event) (bool, error) {
 	switch state {
-	case outbox.Pending, outbox.Available, outbox.Delivered, outbox.Parked, outbox.Paused:
+	case outbox.Pending, outbox.Available, outbox.Delivered, outbox.Parked:
 	default:
 		return false, inputError("a delivery cannot become %q", state)
 	}
 	ok := false
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
-			UPDATE deliveries SET state = CASE WHEN $3 = 'pending' THEN state ELSE $3 END, last_error = $4, owner = '', lease_until = '-infinity',
+			UPDATE deliveries SET state = $3, last_error = $4, owner = '', lease_until = '-infinity',
 				next_at = clock_timestamp() + $5::float8 * interval '1 second', updated_at = clock_timestamp()
-			WHERE id = $1 AND attempts = $2 AND owner <> '' AND state IN ('pending', 'paused')`, id, attempt, string(state), reason, seconds(delay))
+			WHERE id = $1 AND attempts = $2 AND owner <> '' AND state = 'pending'`, id, attempt, string(state), reason, seconds(delay))
 		if err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func (s *Store) listDeliveries(ctx context.Context, where string, arg any) ([]ou
 
 // ResendDelivery makes a delivery pending again.
 func (s *Store) ResendDelivery(ctx context.Context, id uuid.UUID) error {
-	tag, err := s.pool.Exec(ctx, `UPDATE deliveries SET state = 'pending', attempts = 0, owner = '', lease_until = '-infinity', last_error = '',
+	tag, err := s.pool.Exec(ctx, `UPDATE deliveries SET state = 'pending', resent = attempts, owner = '', lease_until = '-infinity', last_error = '',
 		next_at = clock_timestamp(), updated_at = clock_timestamp() WHERE id = $1`, id)
 	if err == nil && tag.RowsAffected() == 0 {
 		return notFound("delivery", id)
@@ -154,16 +154,10 @@ func (s *Store) ResendDelivery(ctx context.Context, id uuid.UUID) error {
 	return mapError(ctx, err)
 }
 
-// PauseDeliveries turns pending deliveries into paused ones.
-func (s *Store) PauseDeliveries(ctx context.Context) (int64, error) {
-	tag, err := s.pool.Exec(ctx, "UPDATE deliveries SET state = 'paused', updated_at = clock_timestamp() WHERE state = 'pending'")
-	return tag.RowsAffected(), mapError(ctx, err)
-}
-
-// ResumeDeliveries turns paused deliveries into pending ones.
-func (s *Store) ResumeDeliveries(ctx context.Context) (int64, error) {
-	tag, err := s.pool.Exec(ctx, "UPDATE deliveries SET state = 'pending', updated_at = clock_timestamp() WHERE state = 'paused'")
-	return tag.RowsAffected(), mapError(ctx, err)
+// PendingDeliveries gives how many are pending.
+func (s *Store) PendingDeliveries(ctx context.Context) (n int64, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT count(*) FROM deliveries WHERE state = 'pending'").Scan(&n)
+	return n, mapError(ctx, err)
 }
 
 // visibleAnswer is the condition of an answer a of a settled attempt.

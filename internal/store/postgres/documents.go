@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"cargogate/internal/gateway"
 )
@@ -58,7 +59,10 @@ func (t *tx) LockDocuments(ctx context.Context, docs []gateway.Document) (map[st
 		ON CONFLICT (key) DO NOTHING`, keys, modes, types, refs, filers)
 	batch.Queue(`SELECT key FROM documents WHERE key = ANY ($1) ORDER BY key FOR UPDATE`, keys)
 	batch.Queue(versionsSQL, keys)
-	results := t.tx.SendBatch(ctx, &batch)
+	results, err := t.send(ctx, &batch)
+	if err != nil {
+		return nil, err
+	}
 	defer results.Close()
 	for range 2 {
 		if _, err := results.Exec(); err != nil {
@@ -75,8 +79,15 @@ func (t *tx) LockDocuments(ctx context.Context, docs []gateway.Document) (map[st
 
 // Versions gives the versions of documents without a lock.
 func (s *Store) Versions(ctx context.Context, keys []string) (map[string][]gateway.Version, error) {
-	keys = slices.Clone(keys)
-	rows, err := s.pool.Query(ctx, versionsSQL, keys)
+	var batch pgx.Batch
+	batch.Queue(setLookups)
+	batch.Queue(versionsSQL, slices.Clone(keys))
+	results := s.pool.SendBatch(ctx, &batch)
+	defer results.Close()
+	if _, err := results.Exec(); err != nil {
+		return nil, mapError(ctx, err)
+	}
+	rows, err := results.Query()
 	if err != nil {
 		return nil, mapError(ctx, err)
 	}
@@ -84,31 +95,44 @@ func (s *Store) Versions(ctx context.Context, keys []string) (map[string][]gatew
 	return out, mapError(ctx, err)
 }
 
+const documentColumns = "d.key, d.mode, d.type, d.reference, d.filer, d.state, d.versions, d.current_seq, d.current_message, d.updated_at"
+
+func scanDocument(row pgx.CollectableRow) (gateway.Document, error) {
+	var d gateway.Document
+	err := row.Scan(&d.Key, &d.Mode, &d.Type, &d.Reference, &d.Filer, &d.State, &d.Versions, &d.Current.Seq, &d.Current.Message, &d.UpdatedAt)
+	d.UpdatedAt = d.UpdatedAt.UTC()
+	return d, err
+}
+
 // Document gives the head of one.
 func (s *Store) Document(ctx context.Context, key string) (gateway.Document, error) {
-	var d gateway.Document
-	err := s.pool.QueryRow(ctx, `SELECT key, mode, type, reference, filer, state, versions, current_seq, current_message, updated_at
-		FROM documents WHERE key = $1`, key).Scan(&d.Key, &d.Mode, &d.Type, &d.Reference, &d.Filer, &d.State, &d.Versions,
-		&d.Current.Seq, &d.Current.Message, &d.UpdatedAt)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return d, notFound("document", key)
+	rows, err := s.pool.Query(ctx, "SELECT "+documentColumns+" FROM documents d WHERE d.key = $1", key)
+	if err != nil {
+		return gateway.Document{}, mapError(ctx, err)
 	}
-	d.UpdatedAt = d.UpdatedAt.UTC()
+	d, err := pgx.CollectExactlyOneRow(rows, scanDocument)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return gateway.Document{}, notFound("document", key)
+	}
 	return d, mapError(ctx, err)
 }
 
-// PutDocument writes the head of a document that was locked.
+// PutDocument writes the head of a document that was locked. Where it was not, the transaction fails at its end, or at
+// what comes next.
 func (t *tx) PutDocument(ctx context.Context, d gateway.Document) error {
 	if err := t.ready(); err != nil {
 		return err
 	}
-	tag, err := t.tx.Exec(ctx, `UPDATE documents SET mode = $2, type = $3, reference = $4, filer = $5, state = $6, versions = $7,
-		current_seq = $8, current_message = $9, updated_at = coalesce($10, now()) WHERE key = $1`, d.Key, d.Mode, d.Type, d.Reference, d.Filer, d.State,
-		d.Versions, d.Current.Seq, d.Current.Message, orNull(d.UpdatedAt))
-	if err == nil && tag.RowsAffected() == 0 {
-		return notFound("document", d.Key)
-	}
-	return t.note(ctx, "put document", err)
+	t.enqueue(statement{what: "put document", sql: `UPDATE documents SET mode = $2, type = $3, reference = $4, filer = $5, state = $6, versions = $7,
+		current_seq = $8, current_message = $9, updated_at = coalesce($10, now()) WHERE key = $1`,
+		args: []any{d.Key, d.Mode, d.Type, d.Reference, d.Filer, d.State, d.Versions, d.Current.Seq, d.Current.Message, orNull(d.UpdatedAt)},
+		check: func(tag pgconn.CommandTag) error {
+			if tag.RowsAffected() == 0 {
+				return notFound("document", d.Key)
+			}
+			return nil
+		}})
+	return nil
 }
 
 // refoldSQL says what each consignment of a document should be, and changes those that are something else. $4 is whether
@@ -140,6 +164,9 @@ func (t *tx) Refold(ctx context.Context, p gateway.Plan, limit int) ([]gateway.C
 	}
 	if p.None || p.Key == "" {
 		return nil, nil
+	}
+	if err := t.flush(ctx); err != nil {
+		return nil, err
 	}
 	rows, err := t.tx.Query(ctx, refoldSQL, p.Key, p.Epoch.Seq, p.Epoch.Message, p.Cancelled, max(limit, 0))
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"cargogate/internal/outbox"
 )
 
-// Emit inserts events, deliveries and audit rows, in one round trip.
+// Emit inserts events, deliveries and audit rows. Where they cannot be, the transaction fails at its end, or at what
+// comes next.
 func (t *tx) Emit(ctx context.Context, events []outbox.Event, deliveries []outbox.Delivery, rows []audit.Row) error {
 	if err := t.ready(); err != nil {
 		return err
@@ -20,10 +21,10 @@ func (t *tx) Emit(ctx context.Context, events []outbox.Event, deliveries []outbo
 	queueEvents(&batch, events)
 	queueDeliveries(&batch, deliveries)
 	queueAudit(&batch, rows)
-	if batch.Len() == 0 {
-		return nil
+	for _, q := range batch.QueuedQueries {
+		t.enqueue(statement{what: "emit", sql: q.SQL, args: q.Arguments})
 	}
-	return t.note(ctx, "emit", t.tx.SendBatch(ctx, &batch).Close())
+	return nil
 }
 
 // queueEvents inserts events without a position: the dispatcher gives one to what is committed.
@@ -49,10 +50,10 @@ func queueEvents(batch *pgx.Batch, events []outbox.Event) {
 func queueDeliveries(batch *pgx.Batch, deliveries []outbox.Delivery) {
 	for i := range deliveries {
 		d := &deliveries[i]
-		batch.Queue(`INSERT INTO deliveries (id, answer, receipt, partner, channel, kind, mode, state, attempts, next_at, last_error, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, now()), $11, coalesce($12, now()), coalesce($13, now()))`,
+		batch.Queue(`INSERT INTO deliveries (id, answer, receipt, partner, channel, kind, mode, state, attempts, next_at, last_error, created_at, updated_at, resent)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, now()), $11, coalesce($12, now()), coalesce($13, now()), $14)`,
 			d.ID, d.Answer, d.Receipt, string(d.Partner), d.Channel, d.Kind, d.Mode, string(d.State), d.Attempts, orNull(d.NextAt), d.LastError,
-			orNull(d.CreatedAt), orNull(d.UpdatedAt))
+			orNull(d.CreatedAt), orNull(d.UpdatedAt), d.Resent)
 	}
 }
 

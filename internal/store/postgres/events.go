@@ -21,7 +21,7 @@ func (s *Store) NumberEvents(ctx context.Context, limit int) (int, error) {
 		return 0, mapError(ctx, err)
 	}
 	var n int
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
+	err := s.inTxOf(ctx, lookups, func(tx pgx.Tx) error {
 		var batch pgx.Batch
 		batch.Queue("SELECT value FROM counters WHERE name = 'events' FOR UPDATE")
 		batch.Queue(`
@@ -103,10 +103,10 @@ func (t *tx) SetCursor(ctx context.Context, name string, from, to int64) error {
 		return err
 	}
 	// The row is made first, so that two who begin at once wait for each other.
-	if _, err := t.tx.Exec(ctx, "INSERT INTO cursors VALUES ($1, 0) ON CONFLICT DO NOTHING", name); err != nil {
+	if _, err := t.exec(ctx, "INSERT INTO cursors VALUES ($1, 0) ON CONFLICT DO NOTHING", name); err != nil {
 		return t.note(ctx, "set cursor", err)
 	}
-	tag, err := t.tx.Exec(ctx, "UPDATE cursors SET position = $3 WHERE name = $1 AND position = $2", name, from, to)
+	tag, err := t.exec(ctx, "UPDATE cursors SET position = $3 WHERE name = $1 AND position = $2", name, from, to)
 	if err == nil && tag.RowsAffected() == 0 {
 		return fmt.Errorf("%w: cursor %s is not at %d", gateway.ErrFenced, name, from)
 	}

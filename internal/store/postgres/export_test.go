@@ -18,6 +18,8 @@ var (
 	Tables      = tables
 	Partitioned = partitioned
 	MapError    = mapError
+
+	BillPageBefore, BillPageSQL = billPageBefore, billPageSQL
 )
 
 // Table gives the name of a growing table.

@@ -16,6 +16,9 @@ func (t *tx) Insert(ctx context.Context, rows *gateway.Rows) error {
 	if err := t.ready(); err != nil {
 		return err
 	}
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
 	return t.note(ctx, "insert", insert(ctx, t.tx, rows))
 }
 
@@ -39,6 +42,16 @@ func (s *Store) Stage(ctx context.Context, f gateway.Fence, rows *gateway.Rows) 
 	})
 }
 
+// Staged has nothing to do: COPY has made all indexes.
+func (s *Store) Staged(ctx context.Context, f gateway.Fence) error {
+	var mine bool
+	err := s.pool.QueryRow(ctx, "SELECT EXISTS (SELECT FROM work w WHERE w.receipt = $1 AND "+current+")", f.Receipt, f.Attempt).Scan(&mine)
+	if err == nil && !mine {
+		err = fenced(f)
+	}
+	return mapError(ctx, err)
+}
+
 func insert(ctx context.Context, tx pgx.Tx, rows *gateway.Rows) error {
 	if err := copyRows(ctx, tx, "messages", messageColumns, rows.Messages, messageValues); err != nil {
 		return err
@@ -47,14 +60,26 @@ func insert(ctx context.Context, tx pgx.Tx, rows *gateway.Rows) error {
 		return err
 	}
 	if err := copyRows(ctx, tx, "equipment", []string{"id", "receipt", "attempt", "message", "seq", "mode", "partner", "number", "record"},
-		rows.Equipment, func(e *gateway.EquipmentRow) []any {
-			return []any{raw(e.ID), raw(e.Receipt), e.Attempt, e.Order.Message, e.Order.Seq, string(e.Mode), string(e.Partner), e.Number, e.Record}
+		rows.Equipment, func(c *copying, e *gateway.EquipmentRow) {
+			c.uuid(e.ID)
+			c.uuid(e.Receipt)
+			c.int4(e.Attempt)
+			c.int4(e.Order.Message)
+			c.int8(e.Order.Seq)
+			c.text(string(e.Mode))
+			c.text(string(e.Partner))
+			c.text(e.Number)
+			c.bytea(e.Record)
 		}); err != nil {
 		return err
 	}
 	if err := copyRows(ctx, tx, "controls", []string{"receipt", "attempt", "partner", "mode", "control"}, rows.Controls,
-		func(c *gateway.ControlRow) []any {
-			return []any{raw(c.Receipt), c.Attempt, string(c.Partner), string(c.Mode), c.Control}
+		func(c *copying, k *gateway.ControlRow) {
+			c.uuid(k.Receipt)
+			c.int4(k.Attempt)
+			c.text(string(k.Partner))
+			c.text(string(k.Mode))
+			c.text(k.Control)
 		}); err != nil {
 		return err
 	}
@@ -74,46 +99,52 @@ func insert(ctx context.Context, tx pgx.Tx, rows *gateway.Rows) error {
 	return tx.SendBatch(ctx, &batch).Close()
 }
 
-// copyRows sends rows by COPY.
-func copyRows[T any](ctx context.Context, tx pgx.Tx, table string, columns []string, rows []T, values func(*T) []any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
-		return values(&rows[i]), nil
-	}))
-	return err
-}
-
-// raw gives an id as pgx encodes it as it is: a uuid.UUID becomes a text first, and that is parsed again.
-func raw(id uuid.UUID) [16]byte { return id }
-
-// rawOrNull is raw with NULL for the zero id.
-func rawOrNull(id uuid.UUID) any {
-	if id == uuid.Nil {
-		return nil
-	}
-	return raw(id)
-}
-
 var messageColumns = []string{"receipt", "attempt", "message", "seq", "interchange", "index", "mode", "type", "version", "reference",
 	"function", "document_key", "doc_reference", "op", "original", "took", "accepted", "partner", "filer", "carrier", "responsible",
 	"registration", "consignments", "filing"}
 
-func messageValues(m *gateway.MessageRow) []any {
-	return []any{raw(m.Receipt), m.Attempt, m.Order.Message, m.Order.Seq, m.Interchange, m.Index, string(m.Mode), m.Type, m.Version, m.Reference,
-		m.Function, m.DocumentKey, m.DocReference, string(m.Op), m.Original, m.Took, m.Accepted, string(m.Partner), string(m.Filer), m.Carrier,
-		m.Responsible, m.Registration, m.Consignments, m.Filing}
+func messageValues(c *copying, m *gateway.MessageRow) {
+	c.uuid(m.Receipt)
+	c.int4(m.Attempt)
+	c.int4(m.Order.Message)
+	c.int8(m.Order.Seq)
+	c.int4(m.Interchange)
+	c.int4(m.Index)
+	for _, s := range [...]string{string(m.Mode), m.Type, m.Version, m.Reference, m.Function, m.DocumentKey, m.DocReference, string(m.Op)} {
+		c.text(s)
+	}
+	c.bool(m.Original)
+	c.bool(m.Took)
+	c.bool(m.Accepted)
+	for _, s := range [...]string{string(m.Partner), string(m.Filer), m.Carrier, m.Responsible, m.Registration} {
+		c.text(s)
+	}
+	c.int8(m.Consignments)
+	c.bytea(m.Filing)
 }
 
 var consignmentColumns = []string{"id", "receipt", "attempt", "message", "seq", "ordinal", "packages", "legal_at", "eta", "call", "mode",
 	"document_key", "bill_key", "parent_key", "op", "level", "number", "issuer", "state", "link", "registration", "partner", "filer", "port",
 	"flow", "terms", "record"}
 
-func consignmentValues(c *gateway.ConsignmentRow) []any {
-	return []any{raw(c.ID), raw(c.Receipt), c.Attempt, c.Order.Message, c.Order.Seq, c.Ordinal, c.Packages, c.LegalAt, orNull(c.ETA), rawOrNull(c.Call),
-		string(c.Mode), c.DocumentKey, c.BillKey, c.ParentKey, string(c.Op), c.Level, c.Number, c.Issuer, c.State, c.Link, c.Registration,
-		string(c.Partner), string(c.Filer), c.Port, c.Flow, withFacets(c), c.Record}
+func consignmentValues(c *copying, r *gateway.ConsignmentRow) {
+	c.uuid(r.ID)
+	c.uuid(r.Receipt)
+	c.int4(r.Attempt)
+	c.int4(r.Order.Message)
+	c.int8(r.Order.Seq)
+	c.int8(r.Ordinal)
+	c.int8(r.Packages)
+	c.timestamptz(r.LegalAt)
+	c.timeOrNull(r.ETA)
+	c.uuidOrNull(r.Call)
+	for _, s := range [...]string{string(r.Mode), r.DocumentKey, r.BillKey, r.ParentKey, string(r.Op), r.Level, r.Number, r.Issuer, r.State,
+		r.Link, r.Registration, string(r.Partner), string(r.Filer), r.Port, r.Flow} {
+		c.text(s)
+	}
+	facets, n := facetsOf(r)
+	c.texts(r.Terms, facets[:n]...)
+	c.bytea(r.Record)
 }
 
 // Messages gives those of a settled receipt in order.

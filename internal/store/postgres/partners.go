@@ -84,12 +84,16 @@ func (s *Store) Generation(ctx context.Context) (int64, error) {
 }
 
 // Apply makes changes in one transaction. The row of the generation is locked first, so changes are made one after the
-// other.
+// other, and one that was decided by what is not so any more is not made.
 func (s *Store) Apply(ctx context.Context, changes []partner.Change, by partner.Act) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		var now time.Time
-		if err := tx.QueryRow(ctx, "UPDATE counters SET value = value + 1 WHERE name = 'registry' RETURNING clock_timestamp()").Scan(&now); err != nil {
+		var generation int64
+		if err := tx.QueryRow(ctx, "UPDATE counters SET value = value + 1 WHERE name = 'registry' RETURNING clock_timestamp(), value").Scan(&now, &generation); err != nil {
 			return err
+		}
+		if by.Read != nil && *by.Read != generation-1 {
+			return fmt.Errorf("%w: it is at %d and was read at %d", partner.ErrMoved, generation-1, *by.Read)
 		}
 		for i := range changes {
 			if err := apply(ctx, tx, &changes[i]); err != nil {

@@ -18,6 +18,7 @@ import (
 const receiptColumns = `r.id, r.seq, r.partner, r.principal, r.channel, r.kind, r.mode, r.name, r.content_type, r.transport_id, r.headers,
 	r.trace_id, r.size, r.sha256, r.control, r.lane, r.received_at, r.retention, r.expires_at, r.holds, r.purged, b.blob_key,
 	coalesce(w.state, t.state, 'received'), coalesce(w.attempt, t.attempt, 0), coalesce(w.failures, t.failures, 0),
+	coalesce(w.silent, 0),
 	CASE WHEN w.lease_until > '-infinity' THEN w.lease_until END, coalesce(w.waiting_from, t.waiting_from),
 	coalesce(t.reason, w.reason, ''), t.duplicate_of`
 
@@ -32,7 +33,7 @@ func scanInto(row pgx.CollectableRow, rc *gateway.Receipt, more ...any) error {
 	var dup *uuid.UUID
 	if err := row.Scan(append([]any{&rc.ID, &rc.Seq, &rc.Partner, &rc.Principal, &rc.Channel, &rc.Kind, &rc.Mode, &rc.Name, &rc.ContentType,
 		&rc.TransportID, &headers, &rc.TraceID, &rc.Size, &sha, &rc.Control, &rc.Lane, &rc.ReceivedAt, &rc.Retention, &expires, &rc.Holds,
-		&rc.Purged, &rc.BlobKey, &rc.State, &rc.Attempt, &rc.Failures, &lease, &waiting, &rc.Reason, &dup}, more...)...); err != nil {
+		&rc.Purged, &rc.BlobKey, &rc.State, &rc.Attempt, &rc.Failures, &rc.Silent, &lease, &waiting, &rc.Reason, &dup}, more...)...); err != nil {
 		return err
 	}
 	copy(rc.SHA256[:], sha)

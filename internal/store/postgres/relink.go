@@ -11,25 +11,59 @@ import (
 	"cargogate/internal/gateway"
 )
 
-// BillPage gives own and parent bill keys of the visible consignments of the documents that a receipt touches.
+// visibleBill keeps what is settled. It is asked row by row, not by a join, so that rows stay in the order of the index
+// and reading ends with the page.
+const visibleBill = "(SELECT s.attempt FROM settled s WHERE s.receipt = c.receipt) = c.attempt"
+
+// billPageSQL reads each list of keys by an index that has them in order, never more than a page of it. What is of no
+// document is only looked for where the receipt has such messages.
+const billPageSQL = `
+WITH touched AS MATERIALIZED (
+	SELECT DISTINCT m.document_key AS doc FROM messages m JOIN settled USING (receipt, attempt) WHERE m.receipt = $1
+)
+SELECT key FROM (
+	SELECT key FROM touched CROSS JOIN LATERAL (SELECT DISTINCT c.bill_key AS key FROM consignments c
+		WHERE c.document_key = doc AND c.document_key <> '' AND c.bill_key > $2 AND ` + visibleBill + ` ORDER BY c.bill_key LIMIT $3) k
+	UNION
+	SELECT key FROM touched CROSS JOIN LATERAL (SELECT DISTINCT c.parent_key AS key FROM consignments c
+		WHERE c.document_key = doc AND c.document_key <> '' AND c.parent_key > $2 AND c.parent_key <> '' AND ` + visibleBill + `
+		ORDER BY c.parent_key LIMIT $3) k
+	UNION
+	SELECT key FROM touched CROSS JOIN LATERAL (SELECT DISTINCT c.bill_key AS key FROM consignments c
+		WHERE c.receipt = $1 AND c.document_key = '' AND c.bill_key > $2 AND ` + visibleBill + ` ORDER BY c.bill_key LIMIT $3) k
+	WHERE doc = ''
+	UNION
+	SELECT key FROM touched CROSS JOIN LATERAL (SELECT DISTINCT c.parent_key AS key FROM consignments c
+		WHERE c.receipt = $1 AND c.document_key = '' AND c.parent_key > $2 AND c.parent_key <> '' AND ` + visibleBill + `
+		ORDER BY c.parent_key LIMIT $3) k
+	WHERE doc = ''
+) k ORDER BY key LIMIT $3`
+
+// The planner reads by the order of an index rather than all rows to sort them, whatever it knows of their number: it may
+// know nothing yet of a million that were staged a moment ago.
+const (
+	billPageBefore = "SET LOCAL enable_sort = off"
+	billPageBehind = "SET LOCAL enable_sort TO DEFAULT"
+)
+
+// BillPage gives own and parent bill keys of visible consignments of the documents that a receipt touches, and of its
+// consignments that are of no document.
 func (t *tx) BillPage(ctx context.Context, receipt uuid.UUID, after string, limit int) ([]string, error) {
 	if err := t.ready(); err != nil {
 		return nil, err
 	}
-	rows, err := t.tx.Query(ctx, `
-		WITH touched AS MATERIALIZED (
-			SELECT DISTINCT m.document_key FROM messages m JOIN settled USING (receipt, attempt) WHERE m.receipt = $1 AND m.document_key <> ''
-		), c AS (
-			SELECT c.bill_key, c.parent_key FROM touched JOIN consignments c ON c.document_key = touched.document_key AND c.document_key <> ''
-				JOIN settled USING (receipt, attempt)
-			UNION ALL SELECT c.bill_key, c.parent_key FROM consignments c JOIN settled USING (receipt, attempt) WHERE c.receipt = $1
-		)
-		SELECT key FROM (SELECT bill_key AS key FROM c UNION SELECT parent_key FROM c) k
-		WHERE key > $2 ORDER BY key LIMIT $3`, receipt, after, clamp(limit))
-	if err != nil {
-		return nil, t.note(ctx, "bill page", err)
+	if err := t.flush(ctx); err != nil {
+		return nil, err
 	}
-	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	var out []string
+	var batch pgx.Batch
+	batch.Queue(billPageBefore)
+	batch.Queue(billPageSQL, receipt, after, clamp(limit)).Query(func(rows pgx.Rows) (err error) {
+		out, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	batch.Queue(billPageBehind)
+	err := t.tx.SendBatch(ctx, &batch).Close()
 	return out, t.note(ctx, "bill page", err)
 }
 
@@ -75,7 +109,7 @@ func (t *tx) Relink(ctx context.Context, mode cargo.Traffic, bills []string) ([]
 	if len(bills) == 0 {
 		return nil, nil
 	}
-	if _, err := t.tx.Exec(ctx, lockRelink, mode); err != nil {
+	if _, err := t.exec(ctx, lockRelink, mode); err != nil {
 		return nil, t.note(ctx, "relink", err)
 	}
 	rows, err := t.tx.Query(ctx, relinkSQL, mode, bills)
@@ -103,7 +137,7 @@ func (t *tx) Relink(ctx context.Context, mode cargo.Traffic, bills []string) ([]
 		ids[i], links[i] = c.ID, c.Is
 	}
 	if len(ids) > 0 {
-		_, err = t.tx.Exec(ctx, `
+		_, err = t.exec(ctx, `
 			WITH l AS MATERIALIZED (
 				SELECT c.id, n.link FROM unnest($1::uuid[], $2::text[]) n(id, link) JOIN consignments c ON c.id = n.id ORDER BY c.id FOR UPDATE OF c)
 			UPDATE consignments c SET link = l.link FROM l WHERE c.id = l.id`, ids, links)

@@ -65,6 +65,39 @@ func deleteDerived(ctx context.Context, tx pgx.Tx, id uuid.UUID) (int64, error) 
 	return n, err
 }
 
+// deleteAndMend is deleteDerived with what falls back to what is kept: heads of documents, and links.
+func deleteAndMend(ctx context.Context, pt pgx.Tx, id uuid.UUID) (n int64, err error) {
+	p := gateway.Purging{Receipt: id}
+	t := &tx{tx: pt}
+	if err := pt.QueryRow(ctx, "SELECT now(), mode, trace_id FROM receipts WHERE id = $1", id).Scan(&t.now, &p.Mode, &p.TraceID); err != nil {
+		return 0, err
+	}
+	t.now = t.now.UTC()
+	defer func() { t.done = true }()
+	rows, err := pt.Query(ctx, "SELECT "+documentColumns+` FROM documents d WHERE d.key IN
+		(SELECT m.document_key FROM messages m JOIN settled USING (receipt, attempt) WHERE m.receipt = $1 AND m.document_key <> '')`, id)
+	if err != nil {
+		return 0, err
+	}
+	if p.Documents, err = pgx.CollectRows(rows, scanDocument); err != nil {
+		return 0, err
+	}
+	err = p.Around(ctx, t, func() error {
+		if err := t.flush(ctx); err != nil {
+			return err
+		}
+		n, err = deleteDerived(ctx, pt, id)
+		return err
+	})
+	if err == nil {
+		err = t.flush(ctx)
+	}
+	if err == nil {
+		err = t.failed
+	}
+	return n, err
+}
+
 // Purge removes what a receipt holds and what was derived from it, and leaves a tombstone. A second purge gives the
 // tombstone of the first.
 func (s *Store) Purge(ctx context.Context, t gateway.Tombstone, row audit.Row) (gateway.Tombstone, error) {
@@ -89,7 +122,7 @@ func (s *Store) Purge(ctx context.Context, t gateway.Tombstone, row audit.Row) (
 		case !final:
 			return inputError("receipt %s is not finished", t.Receipt)
 		}
-		n, err := deleteDerived(ctx, tx, t.Receipt)
+		n, err := deleteAndMend(ctx, tx, t.Receipt)
 		if err != nil {
 			return err
 		}

@@ -20,17 +20,17 @@ const (
 	facetPort    = "=l:"
 )
 
-func withFacets(c *gateway.ConsignmentRow) []string {
-	terms := make([]string, 0, len(c.Terms)+3)
-	terms = append(terms, c.Terms...)
-	terms = append(terms, facetPartner+string(c.Partner))
+// facetsOf gives the facets of a consignment, and how many there are.
+func facetsOf(c *gateway.ConsignmentRow) (facets [3]string, n int) {
+	add := func(s string) { facets[n], n = s, n+1 }
+	add(facetPartner + string(c.Partner))
 	if c.Filer != c.Partner && c.Filer != "" {
-		terms = append(terms, facetPartner+string(c.Filer))
+		add(facetPartner + string(c.Filer))
 	}
 	if c.Port != "" {
-		terms = append(terms, facetPort+c.Port)
+		add(facetPort + c.Port)
 	}
-	return terms
+	return facets, n
 }
 
 const consignmentSelect = `SELECT c.id, c.receipt, c.attempt, c.message, c.seq, c.ordinal, c.packages, c.legal_at, c.eta, c.call, c.mode,

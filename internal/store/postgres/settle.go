@@ -65,7 +65,7 @@ func (t *tx) Settle(ctx context.Context, s gateway.Settlement) error {
 		sql = settleUnfenced
 		args = append(args, fence, !dedupe)
 	}
-	tag, err := t.tx.Exec(ctx, sql, args...)
+	tag, err := t.exec(ctx, sql, args...)
 	if err != nil {
 		return t.note(ctx, "settle", err)
 	}

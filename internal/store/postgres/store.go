@@ -18,14 +18,18 @@ import (
 // Options say how a database is used.
 type Options struct {
 	DSN         string        // URL or key=value, as libpq takes it
-	MaxConns    int32         // at most so many connections, and one more for Subscribe; 0 is 10
+	MaxConns    int32         // at most so many connections, two more for Accept and one for Subscribe; 0 is 10
 	LockTimeout time.Duration // how long a statement waits for a lock; 0 is 10 s
 }
 
 // A Store is a gateway.Store on PostgreSQL.
 type Store struct {
-	pool    *pgxpool.Pool
-	version int64 // of the schema
+	pool     *pgxpool.Pool
+	arrivals *pgxpool.Pool // for Accept alone: it waits for no other statement, and its one plan is kept
+	version  int64         // of the schema
+	news     chan struct{} // of arrivals, for all nodes
+	over     chan struct{} // closed when news are told no more
+	end      context.CancelFunc
 
 	work       rotation
 	deliveries rotation
@@ -59,13 +63,26 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, mapError(ctx, err)
 	}
-	s := &Store{pool: pool, version: version}
-	if err := pool.Ping(ctx); err != nil {
+	few := config.Copy()
+	few.MaxConns = acceptConns
+	few.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	arrivals, err := pgxpool.NewWithConfig(ctx, few)
+	if err != nil {
 		pool.Close()
 		return nil, mapError(ctx, err)
 	}
+	telling, end := context.WithCancel(context.Background())
+	s := &Store{pool: pool, arrivals: arrivals, version: version, news: make(chan struct{}, 1), over: make(chan struct{}), end: end}
+	go s.tell(telling)
+	if err := pool.Ping(ctx); err != nil {
+		return nil, errors.Join(mapError(ctx, err), s.Close())
+	}
 	return s, nil
 }
+
+// acceptConns is how many commits of arrivals there can be at once: a node has one, and a try of a commit that was given
+// up can still hang.
+const acceptConns = 2
 
 // session sets what every session of ours has.
 func session(c *pgx.ConnConfig, lockTimeout time.Duration) {
@@ -97,6 +114,9 @@ func durable(ctx context.Context, c *pgx.Conn) error {
 
 // Close ends all connections. Those of Subscribe end with its context.
 func (s *Store) Close() error {
+	s.end()
+	<-s.over
+	s.arrivals.Close()
 	s.pool.Close()
 	return nil
 }
@@ -120,9 +140,23 @@ func (s *Store) Check(ctx context.Context) error {
 // tries is how often a transaction is tried that another one keeps from committing.
 const tries = 6
 
+// lookups is how a transaction begins whose statements look up few rows by their keys, again and again. Left to itself
+// the server plans some of them each time anew, which takes longer than they do, or keeps a plan that it made while
+// tables were small. By indexes alone one plan is right for ever.
+var lookups = pgx.TxOptions{BeginQuery: `BEGIN; SET LOCAL plan_cache_mode = force_generic_plan;
+	SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`}
+
+// setLookups does the same for a batch, which is one transaction.
+const setLookups = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+
 // inTx runs f in a transaction, again where it lost against another one. Statements see what was committed before each of
 // them (READ COMMITTED): what must not change in between is locked.
 func (s *Store) inTx(ctx context.Context, f func(pgx.Tx) error) error {
+	return s.inTxOf(ctx, pgx.TxOptions{}, f)
+}
+
+func (s *Store) inTxOf(ctx context.Context, o pgx.TxOptions, f func(pgx.Tx) error) error {
 	var err error
 	for try := range tries {
 		if try > 0 { // the others have to get on
@@ -132,7 +166,7 @@ func (s *Store) inTx(ctx context.Context, f func(pgx.Tx) error) error {
 			case <-time.After(time.Duration(try) * 5 * time.Millisecond):
 			}
 		}
-		if err = pgx.BeginFunc(ctx, s.pool, f); err == nil || !retryable(err) {
+		if err = pgx.BeginTxFunc(ctx, s.pool, o, f); err == nil || !retryable(err) {
 			break
 		}
 	}
@@ -149,6 +183,9 @@ func (s *Store) Update(ctx context.Context, f func(gateway.Tx) error) error {
 		}
 		t.now = t.now.UTC()
 		err := f(t)
+		if err == nil {
+			err = t.flush(ctx)
+		}
 		if err == nil && t.failed != nil { // f went on where the transaction could not
 			return t.failed
 		}
@@ -160,9 +197,77 @@ func (s *Store) Update(ctx context.Context, f func(gateway.Tx) error) error {
 type tx struct {
 	tx     pgx.Tx
 	now    time.Time
+	later  []statement
 	locked bool  // LockDocuments was called
 	done   bool  // Update has returned
 	failed error // a statement failed: nothing can be committed any more
+}
+
+// A statement is one whose result nobody waits for. It goes with the next one whose result is, or before the commit, so
+// that many share a round trip.
+type statement struct {
+	what  string // in errors
+	sql   string
+	args  []any
+	check func(pgconn.CommandTag) error // nil takes any result
+}
+
+// enqueue keeps a statement for later. It comes before all that is done after it.
+func (t *tx) enqueue(s statement) { t.later = append(t.later, s) }
+
+// send sends what was kept and then a batch, and gives the results of the batch. The caller closes them.
+func (t *tx) send(ctx context.Context, batch *pgx.Batch) (pgx.BatchResults, error) {
+	if len(t.later) == 0 {
+		return t.tx.SendBatch(ctx, batch), nil
+	}
+	kept := t.later
+	t.later = nil
+	var all pgx.Batch
+	for _, s := range kept {
+		all.Queue(s.sql, s.args...)
+	}
+	for _, q := range batch.QueuedQueries {
+		all.Queue(q.SQL, q.Arguments...)
+	}
+	results := t.tx.SendBatch(ctx, &all)
+	for _, s := range kept {
+		tag, err := results.Exec()
+		if err == nil && s.check != nil {
+			err = s.check(tag)
+		}
+		if err != nil {
+			_ = results.Close() // err is the first
+			return nil, t.note(ctx, s.what, err)
+		}
+	}
+	return results, nil
+}
+
+// flush sends what was kept.
+func (t *tx) flush(ctx context.Context) error {
+	if len(t.later) == 0 || t.failed != nil {
+		return t.failed
+	}
+	results, err := t.send(ctx, &pgx.Batch{})
+	if err != nil {
+		return err
+	}
+	return t.note(ctx, "settle", results.Close())
+}
+
+// exec runs one statement behind those that were kept.
+func (t *tx) exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	if len(t.later) == 0 {
+		return t.tx.Exec(ctx, sql, args...)
+	}
+	var batch pgx.Batch
+	batch.Queue(sql, args...)
+	results, err := t.send(ctx, &batch)
+	if err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	tag, err := results.Exec()
+	return tag, errors.Join(err, results.Close())
 }
 
 var errDone = errors.New("postgres: a transaction was used after its end")

@@ -29,6 +29,29 @@ func (s *Store) Subscribe(ctx context.Context) (<-chan struct{}, error) {
 	return wakes, nil
 }
 
+// tellEvery is the least time between two notifications of arrivals.
+const tellEvery = 5 * time.Millisecond
+
+// tell notifies all nodes of arrivals, after their commit and not in it: PostgreSQL lets only one transaction at a time
+// commit that notifies, and a sender would wait for that. What is not told because the process ends here is found by the
+// nodes' own looks.
+func (s *Store) tell(ctx context.Context) {
+	defer close(s.over)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.news:
+		}
+		_, _ = s.pool.Exec(ctx, notifyWork) // a database that is gone is told of by what is asked of it
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(tellEvery):
+		}
+	}
+}
+
 func (s *Store) listen(ctx context.Context) (*pgx.Conn, error) {
 	config := s.pool.Config().ConnConfig
 	config.RuntimeParams["application_name"] += " listen"

@@ -26,7 +26,7 @@ type checkpointer struct {
 
 func startCheckpointer(path string, w *writer) *checkpointer {
 	ctx, cancel := context.WithCancel(context.Background())
-	k := &checkpointer{writer: w, dsn: writerDSN(path), dirty: make(chan struct{}, 1), done: cancel}
+	k := &checkpointer{writer: w, dsn: writerDSN(path, cacheCheck), dirty: make(chan struct{}, 1), done: cancel}
 	w.wrote = func() {
 		select {
 		case k.dirty <- struct{}{}:

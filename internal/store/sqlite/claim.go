@@ -213,7 +213,7 @@ func (s *Store) take(ctx context.Context, req gateway.ClaimRequest, found []cand
 				continue
 			}
 			// Another claim may have been quicker.
-			rows, err := t.query(`UPDATE receipts SET state = 1, attempt = attempt + 1, due_at = ?
+			rows, err := t.query(`UPDATE receipts SET silent = silent + (state = 1), state = 1, attempt = attempt + 1, due_at = ?
 				WHERE seq = ? AND state < 3 AND due_at = 0 AND attempt = ? RETURNING `+returnedColumns, until, c.seq, c.attempt)
 			if err != nil {
 				return err

@@ -12,12 +12,12 @@ import (
 	"cargogate/internal/partner"
 )
 
-const deliveryColumns = `id, answer, receipt, partner, channel, kind, mode, state, attempts, next_at, last_error, created_at, updated_at`
+const deliveryColumns = `id, answer, receipt, partner, channel, kind, mode, state, attempts, resent, next_at, last_error, created_at, updated_at`
 
 func deliveryOf(w *row) outbox.Delivery {
 	return outbox.Delivery{
 		ID: w.uuid(), Answer: w.uuid(), Receipt: w.uuid(), Partner: partner.ID(w.text()), Channel: w.text(), Kind: w.text(), Mode: w.text(),
-		State: outbox.DeliveryState(w.text()), Attempts: int(w.int()), NextAt: w.time(), LastError: w.text(), CreatedAt: w.time(), UpdatedAt: w.time(),
+		State: outbox.DeliveryState(w.text()), Attempts: int(w.int()), Resent: int(w.int()), NextAt: w.time(), LastError: w.text(), CreatedAt: w.time(), UpdatedAt: w.time(),
 	}
 }
 
@@ -30,9 +30,9 @@ func (t *settling) insertDelivery(d *outbox.Delivery) error {
 		updated = created
 	}
 	_, err := t.exec(`INSERT INTO deliveries (id, answer, receipt, partner, channel, kind, mode, state, attempts, next_at, due_at, owner,
-		last_error, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`,
+		last_error, created_at, updated_at, resent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`,
 		d.ID, d.Answer, d.Receipt, string(d.Partner), d.Channel, d.Kind, d.Mode, string(d.State), d.Attempts, d.NextAt, d.NextAt, d.LastError,
-		created, updated)
+		created, updated, d.Resent)
 	return err
 }
 
@@ -117,7 +117,7 @@ func noDelivery(id uuid.UUID) error { return fmt.Errorf("delivery %s: %w", id, g
 func (s *Store) FinishDelivery(ctx context.Context, id uuid.UUID, attempt int, state outbox.DeliveryState, reason string, delay time.Duration,
 	events []outbox.Event) (ok bool, err error) {
 	switch state {
-	case outbox.Pending, outbox.Available, outbox.Delivered, outbox.Parked, outbox.Paused:
+	case outbox.Pending, outbox.Available, outbox.Delivered, outbox.Parked:
 	default:
 		return false, fmt.Errorf("sqlite: %w: state of a delivery %q", gateway.ErrInput, state)
 	}
@@ -165,11 +165,11 @@ func (s *Store) Deliveries(ctx context.Context, receipt uuid.UUID) ([]outbox.Del
 	return out, err
 }
 
-// ResendDelivery makes a delivery pending again, due now with no attempts.
+// ResendDelivery makes a delivery pending again, due now.
 func (s *Store) ResendDelivery(ctx context.Context, id uuid.UUID) error {
 	return s.main.writer.tx(ctx, "resend delivery", func(t *tx) error {
 		now := s.clock.read()
-		n, err := t.exec(`UPDATE deliveries SET state = 'pending', attempts = 0, next_at = ?1, due_at = ?1, owner = '', last_error = '',
+		n, err := t.exec(`UPDATE deliveries SET state = 'pending', resent = attempts, next_at = ?1, due_at = ?1, owner = '', last_error = '',
 			updated_at = ?1 WHERE id = ?2`, now, id)
 		if err == nil && n == 0 {
 			err = noDelivery(id)
@@ -178,23 +178,9 @@ func (s *Store) ResendDelivery(ctx context.Context, id uuid.UUID) error {
 	})
 }
 
-// PauseDeliveries turns pending deliveries into paused ones.
-func (s *Store) PauseDeliveries(ctx context.Context) (n int64, err error) {
-	err = s.main.writer.tx(ctx, "pause deliveries", func(t *tx) error {
-		n, err = t.exec("UPDATE deliveries SET state = 'paused', owner = '', updated_at = ? WHERE state = 'pending'", s.clock.read())
-		return err
-	})
-	return n, err
-}
-
-// ResumeDeliveries turns paused deliveries into pending ones, due now.
-func (s *Store) ResumeDeliveries(ctx context.Context) (n int64, err error) {
-	err = s.main.writer.tx(ctx, "resume deliveries", func(t *tx) error {
-		n, err = t.exec("UPDATE deliveries SET state = 'pending', next_at = ?1, due_at = ?1, owner = '', updated_at = ?1 WHERE state = 'paused'",
-			s.clock.read())
-		return err
-	})
-	return n, err
+// PendingDeliveries gives how many are pending.
+func (s *Store) PendingDeliveries(ctx context.Context) (int64, error) {
+	return s.main.pool.number(ctx, "pending deliveries", "SELECT count(*) FROM deliveries WHERE state = 'pending'")
 }
 
 const answerColumns = "a.id, w.receipt, w.attempt, a.interchange, a.kind, a.mode, a.created_at"

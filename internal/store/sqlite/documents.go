@@ -113,21 +113,36 @@ func (s *Store) Versions(ctx context.Context, keys []string) (map[string][]gatew
 	return out, err
 }
 
+const documentColumns = `d.key, d.mode, d.type, d.reference, d.filer, d.state, d.versions, d.current_seq, d.current_message, d.updated_at`
+
+func documentOf(w *row) gateway.Document {
+	return gateway.Document{
+		Key: w.text(), Mode: modeOf(w.int()), Type: w.text(), Reference: w.text(), Filer: partner.ID(w.text()), State: w.text(),
+		Versions: int(w.int()), Current: gateway.Order{Seq: w.int(), Message: int(w.int())}, UpdatedAt: w.time(),
+	}
+}
+
 // Document gives the head of one.
 func (s *Store) Document(ctx context.Context, key string) (gateway.Document, error) {
-	rows, err := s.main.pool.query(ctx, "document", `SELECT key, mode, type, reference, filer, state, versions, current_seq, current_message,
-		updated_at FROM documents WHERE key = ?`, key)
+	rows, err := s.main.pool.query(ctx, "document", "SELECT "+documentColumns+" FROM documents d WHERE d.key = ?", key)
 	if err != nil {
 		return gateway.Document{}, err
 	}
 	if len(rows) == 0 {
 		return gateway.Document{}, fmt.Errorf("document %s: %w", key, gateway.ErrNotFound)
 	}
-	w := &rows[0]
-	return gateway.Document{
-		Key: w.text(), Mode: modeOf(w.int()), Type: w.text(), Reference: w.text(), Filer: partner.ID(w.text()), State: w.text(),
-		Versions: int(w.int()), Current: gateway.Order{Seq: w.int(), Message: int(w.int())}, UpdatedAt: w.time(),
-	}, nil
+	return documentOf(&rows[0]), nil
+}
+
+// documentsOf gives the heads that the visible messages of a receipt touch.
+func documentsOf(q asker, receipt uuid.UUID) ([]gateway.Document, error) {
+	rows, err := q.query("SELECT "+documentColumns+` FROM documents d WHERE d.n IN
+		(SELECT m.document FROM works w JOIN messages m ON m.work = w.n WHERE w.receipt = ? AND w.settled = 1)`, receipt)
+	out := make([]gateway.Document, len(rows))
+	for i := range rows {
+		out[i] = documentOf(&rows[i])
+	}
+	return out, err
 }
 
 // Messages gives those of a settled receipt in order.

@@ -33,7 +33,7 @@ func failed(what string, err error) error {
 func told(err error) bool {
 	for _, e := range []error{
 		gateway.ErrNotFound, gateway.ErrFenced, gateway.ErrUnavailable, gateway.ErrHeld, gateway.ErrInput, partner.ErrNotFound,
-		partner.ErrExists, partner.ErrInvalid,
+		partner.ErrExists, partner.ErrInvalid, partner.ErrMoved,
 	} {
 		if errors.Is(err, e) {
 			return true

@@ -20,9 +20,21 @@ const (
 // How connections are set up.
 const (
 	busyTimeout = 5000 // ms; only a checkpoint or a tool beside us can make anyone wait
-	cacheWriter = 8 << 10
-	cacheReader = 1 << 10 // KiB each; the system keeps what is read often
 	readers     = 4
+	// writerLog is the length of the log, in pages, at which the writer brings it back into the database itself. The
+	// checkpointer keeps it shorter where it can; under a steady load it can not, and every commit to a log that only
+	// grows costs twice one to a log that begins anew.
+	writerLog = 4000
+)
+
+// Page caches, KiB. All connections of a process share the room of all: a busy one takes what idle ones may have and do
+// not use. So memory comes to the sum of these in time, and to twice that, as the library keeps each page of 4 KiB in 8.
+// They are small: the system keeps what is read often.
+const (
+	cacheMain   = 4 << 10 // of the writer of main.db
+	cacheAccept = 1 << 10 // of that of accept.db, which mostly appends
+	cacheReader = 256     // of a reader: every commit empties it
+	cacheCheck  = 64      // of a checkpointer, which does not look into the pages that it moves
 )
 
 // A file is one database: its writer, its readers, and who brings the log back into it.
@@ -35,7 +47,11 @@ type file struct {
 
 func openFile(ctx context.Context, dir, name string) (*file, error) {
 	path := filepath.Join(dir, name)
-	w, err := newWriter(ctx, name, writerDSN(path))
+	cache := cacheMain
+	if name == acceptFile {
+		cache = cacheAccept
+	}
+	w, err := newWriter(ctx, name, writerDSN(path, cache))
 	if err != nil {
 		return nil, failed("open "+name, err)
 	}
@@ -62,11 +78,11 @@ func synchronous() string {
 	return "FULL"
 }
 
-func writerDSN(path string) string {
+func writerDSN(path string, cache int) string {
 	return dsn(path, url.Values{
 		"_journal_mode": {"WAL"}, "_synchronous": {synchronous()}, "_foreign_keys": {"on"}, "_txlock": {"immediate"},
 		"_pragma": {
-			"wal_autocheckpoint(0)", "journal_size_limit(67108864)", "temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheWriter),
+			fmt.Sprintf("wal_autocheckpoint(%d)", writerLog), "journal_size_limit(67108864)", "temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cache),
 		},
 	})
 }

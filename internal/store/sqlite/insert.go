@@ -85,13 +85,11 @@ func (t *settling) document(key string, mode cargo.Traffic) (any, error) {
 	return t.makeDocument(gateway.Document{Key: key, Mode: mode})
 }
 
-// A posting is a term of a consignment.
-type posting struct {
-	term string
-	id   uuid.UUID
-}
-
 func (t *settling) insertConsignments(rows []gateway.ConsignmentRow) error {
+	type posting struct {
+		term string
+		id   uuid.UUID
+	}
 	var postings []posting
 	for i := range rows {
 		c := &rows[i]
@@ -119,6 +117,9 @@ func (t *settling) insertConsignments(rows []gateway.ConsignmentRow) error {
 			joinLines(c.Terms), c.Record); err != nil {
 			return err
 		}
+		if t.staging {
+			continue
+		}
 		for _, term := range termsOf(mode, c.Terms, c.Partner, c.Filer, c.Port) {
 			postings = append(postings, posting{term, c.ID})
 		}
@@ -131,7 +132,7 @@ func (t *settling) insertConsignments(rows []gateway.ConsignmentRow) error {
 		return slices.Compare(a.id[:], b.id[:])
 	})
 	for i := range postings {
-		if _, err := t.exec("INSERT OR IGNORE INTO terms (term, id) VALUES (?, ?)", postings[i].term, postings[i].id); err != nil {
+		if err := insertTerm(t.tx, postings[i].term, postings[i].id); err != nil {
 			return err
 		}
 	}

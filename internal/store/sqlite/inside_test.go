@@ -590,6 +590,9 @@ func TestPlansUseIndexes(t *testing.T) {
 		{s.accept, `SELECT 1 FROM receipts r WHERE r.expires_at > 0 AND r.purged = 0 AND r.expires_at <= ? AND r.state >= 3 AND r.holds = ''
 			ORDER BY r.expires_at, r.seq`, "receipts_expires"},
 		{s.main, linkedColumns + "c.bill_key = ? AND c.bill_key <> '' AND c.mode = ?", "consignments_bill"},
+		{s.main, loosePage("bill_key"), "consignments_loose "},
+		{s.main, loosePage("parent_key"), "consignments_loose_parent "},
+		{s.main, stagedTerms, "consignments_work "},
 		{s.main, linkedColumns + "c.parent_key = ? AND c.parent_key <> '' AND c.mode = ?", "consignments_parent"},
 		{s.main, "SELECT id FROM deliveries WHERE state = 'pending' AND partner = ? AND due_at <= ?1 ORDER BY due_at, id LIMIT 4",
 			"deliveries_pending"},

@@ -54,7 +54,7 @@ func Migrate(ctx context.Context, dir string) error {
 }
 
 func migrateFile(ctx context.Context, file, set string) (err error) {
-	db, err := sql.Open("sqlite", writerDSN(file))
+	db, err := sql.Open("sqlite", writerDSN(file, cacheMain))
 	if err != nil {
 		return err
 	}

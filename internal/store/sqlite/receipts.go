@@ -16,7 +16,7 @@ import (
 // receiptColumns are what receiptOf reads.
 const receiptColumns = `r.seq, r.id, r.partner, r.mode, r.state, r.lane, r.attempt, r.failures, r.due_at, r.waiting_from,
 	r.received_at, r.expires_at, r.size, r.purged, r.sha256, r.control, r.blob_key, r.principal, r.channel, r.kind, r.name,
-	r.content_type, r.transport_id, r.headers, r.trace_id, r.reason, r.duplicate_of, r.retention, r.holds`
+	r.content_type, r.transport_id, r.headers, r.trace_id, r.reason, r.duplicate_of, r.retention, r.holds, r.silent`
 
 // returnedColumns are the same for a RETURNING, where the table has no other name.
 var returnedColumns = strings.ReplaceAll(receiptColumns, "r.", "")
@@ -36,7 +36,7 @@ func receiptOf(w *row) (r gateway.Receipt, err error) {
 		return r, fmt.Errorf("receipt %s: %w", r.ID, err)
 	}
 	r.TraceID, r.Reason, r.DuplicateOf, r.Retention = w.text(), w.text(), w.uuid(), w.text()
-	r.Holds = splitLines(w.text())
+	r.Holds, r.Silent = splitLines(w.text()), int(w.int())
 	return r, nil
 }
 

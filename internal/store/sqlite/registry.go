@@ -130,6 +130,15 @@ func (s *Store) Apply(ctx context.Context, changes []partner.Change, by partner.
 		return err
 	}
 	return s.main.writer.tx(ctx, "apply", func(t *tx) error {
+		if by.Read != nil {
+			n, err := t.number("SELECT value FROM meta WHERE name = 'generation'")
+			if err != nil {
+				return err
+			}
+			if n != *by.Read {
+				return fmt.Errorf("%w: it is at %d and was read at %d", partner.ErrMoved, n, *by.Read)
+			}
+		}
 		for i, e := range entries {
 			if err := applyEntry(t, e, changes[i].Insert, changes[i].Delete); err != nil {
 				return err

@@ -64,14 +64,19 @@ func (t *settling) BillPage(_ context.Context, receipt uuid.UUID, after string, 
 		columns = nil
 	}
 	for _, column := range columns {
-		if err := gather(`SELECT DISTINCT c.`+column+` FROM works w JOIN consignments c ON c.work = w.n
-			WHERE w.receipt = ? AND w.settled = 1 AND c.document IS NULL AND c.`+column+` > ? AND c.`+column+` <> '' ORDER BY 1 LIMIT ?`,
-			receipt, after, limit); err != nil {
+		if err := gather(loosePage(column), receipt, after, limit); err != nil {
 			return nil, err
 		}
 	}
 	slices.Sort(keys)
 	return keys[:min(len(keys), limit)], nil
+}
+
+// loosePage gives the query for keys of visible consignments of a receipt that are of no document: ?1 receipt, ?2 the key
+// before, ?3 how many. It reads no more than these, as one attempt at most is settled.
+func loosePage(column string) string {
+	return `SELECT DISTINCT c.` + column + ` FROM consignments c WHERE c.work = (SELECT n FROM works WHERE receipt = ? AND settled = 1)
+		AND c.document IS NULL AND c.` + column + ` > ? AND c.` + column + ` <> '' ORDER BY 1 LIMIT ?`
 }
 
 // A linked consignment is one that names a bill, as its own or as its parent.

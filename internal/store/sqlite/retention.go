@@ -169,7 +169,15 @@ func (s *Store) Purge(ctx context.Context, tomb gateway.Tombstone, act audit.Row
 			return recheck(t, tomb.Receipt)
 		}
 		tomb.At = s.clock.read()
-		if tomb.Derived, err = removeDerived(t, tomb.Receipt); err != nil {
+		p := gateway.Purging{Receipt: r.ID, Mode: r.Mode, TraceID: r.TraceID}
+		if p.Documents, err = documentsOf(t, r.ID); err != nil {
+			return err
+		}
+		err = p.Around(ctx, s.settling(t), func() (err error) {
+			tomb.Derived, err = removeDerived(t, tomb.Receipt)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		if _, err := t.exec("INSERT INTO tombstones (receipt, sha256, size, why, who, at, derived) VALUES (?, ?, ?, ?, ?, ?, ?)",

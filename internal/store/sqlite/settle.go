@@ -18,6 +18,8 @@ type settling struct {
 	at    time.Time
 	works map[gateway.Fence]int64
 	docs  map[string]int64
+
+	staging bool // terms come later
 }
 
 var _ gateway.Tx = (*settling)(nil)
@@ -107,6 +109,9 @@ func (t *settling) Settle(ctx context.Context, s gateway.Settlement) error {
 			return err
 		}
 	}
+	if err := t.index(ctx, work); err != nil {
+		return err
+	}
 	_, err = t.exec("UPDATE works SET settled = 1 WHERE n = ?", work)
 	return err
 }
@@ -118,20 +123,6 @@ func onSettled() string {
 			settled_at = excluded.settled_at, duplicate_of = excluded.duplicate_of, reason = excluded.reason`
 	}
 	return "ON CONFLICT (receipt) DO NOTHING"
-}
-
-// Stage inserts rows of an attempt, invisible until it is settled.
-func (s *Store) Stage(ctx context.Context, f gateway.Fence, rows *gateway.Rows) error {
-	return s.main.writer.tx(ctx, "stage", func(t *tx) error {
-		u := s.settling(t)
-		if err := u.fence(ctx, f); err != nil {
-			return err
-		}
-		if _, err := u.work(f); err != nil {
-			return err
-		}
-		return u.Insert(ctx, rows)
-	})
 }
 
 // Settled writes the cached state of receipts that were settled.

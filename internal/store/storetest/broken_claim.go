@@ -290,6 +290,8 @@ var brokenClaim = []Breakage{
 	{"replay takes whatever is named", "replay/of what is not parked changes nothing", func(s gateway.Store) gateway.Store {
 		return replayer{s, func(ctx context.Context, id uuid.UUID, row audit.Row) error { _ = s.Replay(ctx, id, row); return nil }}
 	}},
+	{"claim does not tell of silent attempts", "claim/counts the attempts that ended without a word", giving(func(rc *gateway.Receipt) { rc.Silent = 0 })},
+	{"claim takes every attempt for silent", "claim/counts the attempts that ended without a word", giving(func(rc *gateway.Receipt) { rc.Silent = rc.Attempt - 1 })},
 	{"replay keeps the failures", "replay/makes a parked receipt due with no failures", giving(func(rc *gateway.Receipt) { rc.Failures = 2 })},
 	{"earlier counts tests", "earlier/unfinished ones of the partner and mode", func(s gateway.Store) gateway.Store {
 		return earlierOf{s, []cargo.Traffic{cargo.TrafficLive}, nil, false}

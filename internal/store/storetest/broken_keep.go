@@ -72,6 +72,56 @@ func purging(f func(s gateway.Store, ctx context.Context, t gateway.Tombstone, r
 	}
 }
 
+// A rememberer shows heads and links as they were when it was first asked for them.
+type rememberer struct {
+	gateway.Store
+	mu    *sync.Mutex
+	heads map[string]gateway.Document
+	links map[uuid.UUID][2][]uuid.UUID
+}
+
+func remembering(s gateway.Store) gateway.Store {
+	return rememberer{s, new(sync.Mutex), map[string]gateway.Document{}, map[uuid.UUID][2][]uuid.UUID{}}
+}
+
+func (s rememberer) Document(ctx context.Context, key string) (gateway.Document, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d, ok := s.heads[key]; ok {
+		return d, nil
+	}
+	d, err := s.Store.Document(ctx, key)
+	if err == nil {
+		s.heads[key] = d
+	}
+	return d, err
+}
+
+func (s rememberer) Links(ctx context.Context, id uuid.UUID) (parents, houses []uuid.UUID, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l, ok := s.links[id]; ok {
+		return l[0], l[1], nil
+	}
+	parents, houses, err = s.Store.Links(ctx, id)
+	if err == nil {
+		s.links[id] = [2][]uuid.UUID{parents, houses}
+	}
+	return parents, houses, err
+}
+
+// A beheaded store leaves no head where it has purged.
+type beheaded struct{ gateway.Store }
+
+func (s beheaded) Document(ctx context.Context, key string) (gateway.Document, error) {
+	d, err := s.Store.Document(ctx, key)
+	stones, listing := s.Tombstones(ctx, time.Time{}, 10)
+	if len(stones) > 0 {
+		d.State, d.Versions, d.Current = "none", 0, gateway.Order{}
+	}
+	return d, errors.Join(err, listing)
+}
+
 // tidy is a store that shows nothing of what it left: only the receipt looks purged.
 type tidy struct {
 	gateway.Store
@@ -212,6 +262,12 @@ var brokenKeep = []Breakage{
 			return err
 		}}
 	}},
+	{"apply does not ask what was read", "partner/what was decided by what is not so any more is not made", func(s gateway.Store) gateway.Store {
+		return applier{s, func(ctx context.Context, changes []partner.Change, by partner.Act) error {
+			by.Read = nil
+			return s.Apply(ctx, changes, by)
+		}}
+	}},
 	{"an act is not named", "partner/an act is in the audit log", func(s gateway.Store) gateway.Store {
 		return applier{s, func(ctx context.Context, changes []partner.Change, by partner.Act) error {
 			by.Principal = "service:gateway"
@@ -249,6 +305,9 @@ var brokenKeep = []Breakage{
 		return tidy{s, &sync.Mutex{}, &[]gateway.Tombstone{}}
 	}},
 	{"purge leaves links", "purge/removes links", func(s gateway.Store) gateway.Store { return tidy{s, &sync.Mutex{}, &[]gateway.Tombstone{}} }},
+	{"purge leaves the head", "purge/the head falls back to the newest version that is kept", remembering},
+	{"purge forgets an older head", "purge/a purge of an older version leaves the head", func(s gateway.Store) gateway.Store { return beheaded{s} }},
+	{"purge leaves links of neighbours", "purge/neighbours are linked to what is kept", remembering},
 	{"purge leaves the body", "purge/leaves a tombstone", func(s gateway.Store) gateway.Store { return hoarder{s} }},
 	{"purge makes a second tombstone", "purge/again changes nothing", func(s gateway.Store) gateway.Store { return tidy{s, &sync.Mutex{}, &[]gateway.Tombstone{}} }},
 	{"purge counts nothing", "purge/leaves a tombstone", purging(

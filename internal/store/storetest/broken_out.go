@@ -64,13 +64,63 @@ func (s courier) FinishDelivery(ctx context.Context, id uuid.UUID, attempt int, 
 	return s.finish(ctx, id, attempt, state, reason, delay, events)
 }
 
-type unpausing struct{ gateway.Store }
+type miscounting struct{ gateway.Store }
 
-func (unpausing) PauseDeliveries(context.Context) (int64, error) { return 3, nil }
+// PendingDeliveries counts what is due.
+func (s miscounting) PendingDeliveries(ctx context.Context) (int64, error) {
+	got, err := s.ClaimDeliveries(ctx, "counter", 1000, time.Hour)
+	return int64(len(got)), err
+}
 
-type unresuming struct{ gateway.Store }
+type lasting struct{ gateway.Store }
 
-func (unresuming) ResumeDeliveries(context.Context) (int64, error) { return 3, nil }
+func (lasting) EndLeases(context.Context) (int64, error) { return 1, nil }
+
+// A recounting store's resend counts from the beginning again: so do the numbers that its attempts are known by.
+type recounting struct {
+	gateway.Store
+	mu   *sync.Mutex
+	from map[uuid.UUID]int
+}
+
+func (s recounting) ResendDelivery(ctx context.Context, id uuid.UUID) error {
+	d, err := s.Store.Delivery(ctx, id)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.from[id] = d.Attempts
+	s.mu.Unlock()
+	return s.Store.ResendDelivery(ctx, id)
+}
+
+func (s recounting) counted(d *outbox.Delivery) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d.Attempts -= s.from[d.ID]
+	d.Resent = 0
+}
+
+func (s recounting) Delivery(ctx context.Context, id uuid.UUID) (outbox.Delivery, error) {
+	d, err := s.Store.Delivery(ctx, id)
+	s.counted(&d)
+	return d, err
+}
+
+func (s recounting) ClaimDeliveries(ctx context.Context, owner string, limit int, lease time.Duration) ([]outbox.Delivery, error) {
+	got, err := s.Store.ClaimDeliveries(ctx, owner, limit, lease)
+	for i := range got {
+		s.counted(&got[i])
+	}
+	return got, err
+}
+
+func (s recounting) FinishDelivery(ctx context.Context, id uuid.UUID, attempt int, state outbox.DeliveryState, reason string, delay time.Duration, events []outbox.Event) (bool, error) {
+	s.mu.Lock()
+	attempt += s.from[id]
+	s.mu.Unlock()
+	return s.Store.FinishDelivery(ctx, id, attempt, state, reason, delay, events)
+}
 
 type unresending struct{ gateway.Store }
 
@@ -225,9 +275,13 @@ var brokenOut = []Breakage{
 			return s.FinishDelivery(ctx, id, attempt, state, reason, 0, events)
 		}}
 	}},
-	{"resend does nothing", "delivery/resend: pending, due now, with no attempts", func(s gateway.Store) gateway.Store { return unresending{s} }},
-	{"pause forgets", "delivery/pause and resume", func(s gateway.Store) gateway.Store { return unpausing{s} }},
-	{"resume forgets", "delivery/pause and resume", func(s gateway.Store) gateway.Store { return unresuming{s} }},
+	{"resend does nothing", "delivery/resend: pending, due now, counting on", func(s gateway.Store) gateway.Store { return unresending{s} }},
+	{"resend counts anew", "delivery/resend: what an attempt before it came to changes nothing", func(s gateway.Store) gateway.Store {
+		return recounting{s, new(sync.Mutex), map[uuid.UUID]int{}}
+	}},
+	{"what is pending is counted by what is due", "delivery/how many are pending", func(s gateway.Store) gateway.Store { return miscounting{s} }},
+	{"leases of deliveries are not ended", "delivery/leases are ended where nobody works", func(s gateway.Store) gateway.Store { return lasting{s} }},
+	{"leases of receipts are not ended", "claim/leases are ended where nobody works", func(s gateway.Store) gateway.Store { return lasting{s} }},
 	{"audit rows are changed", "audit/keeps rows as they came", func(s gateway.Store) gateway.Store {
 		return appender{s, func(row *audit.Row) { row.Detail = string(bytes.ReplaceAll([]byte(row.Detail), []byte(" "), nil)) }}
 	}},

@@ -158,6 +158,14 @@ func (s stager) Messages(ctx context.Context, receipt uuid.UUID) ([]gateway.Mess
 	return s.messages(ctx, receipt)
 }
 
+// An ender is a store whose Staged is another.
+type ender struct {
+	gateway.Store
+	staged func(ctx context.Context, f gateway.Fence) error
+}
+
+func (s ender) Staged(ctx context.Context, f gateway.Fence) error { return s.staged(ctx, f) }
+
 // A sweeper is a store whose Sweep is another.
 type sweeper struct {
 	gateway.Store
@@ -267,6 +275,15 @@ var brokenSettle = []Breakage{
 			}
 			return nil
 		}, s.Messages}
+	}},
+	{"the end of staging has no fence", "stage/by a lost attempt is refused", func(s gateway.Store) gateway.Store {
+		return ender{s, func(context.Context, gateway.Fence) error { return nil }}
+	}},
+	{"the end of staging shows what is staged", "stage/is found once settled, ended or not", func(s gateway.Store) gateway.Store {
+		return ender{s, func(ctx context.Context, f gateway.Fence) error {
+			_, err := finish(ctx, s, gateway.StateAccepted, nil, []gateway.Receipt{{ID: f.Receipt, Attempt: f.Attempt, Mode: cargo.TrafficLive}})
+			return err
+		}}
 	}},
 	{"staged rows are lost", "stage/in chunks and settled with the rest", func(s gateway.Store) gateway.Store {
 		return stager{s, func(context.Context, gateway.Fence, *gateway.Rows) error { return nil }, s.Messages}

@@ -117,6 +117,58 @@ var claimRules = []Rule{
 			r.lapse()
 		}
 	}},
+	{"claim/counts the attempts that ended without a word", func(r *rig) {
+		a, other := Arrival(Carrier), Arrival(Forwarder)
+		r.accept(a)
+		silent := func(rc gateway.Receipt, want int, what string) gateway.Receipt {
+			r.Helper()
+			r.equal(rc.Silent, want, "silent attempts "+what)
+			return rc
+		}
+		silent(r.claimed(a.ID, r.lease()), 0, "of a first claim")
+		r.lapse()
+		rc := silent(r.claimed(a.ID, time.Hour), 1, "after a lease that ran out")
+		_, err := r.store.Fail(r.ctx, fence(rc), "no sense in it", 0, 3, parking)
+		r.ok(err, "fail")
+		rc = silent(r.claimed(a.ID, time.Hour), 1, "after a failure")
+		r.ok(r.store.Wait(r.ctx, fence(rc), 0), "wait")
+		silent(r.claimed(a.ID, r.lease()), 1, "after waiting")
+		r.lapse()
+		rc = silent(r.claimed(a.ID, time.Hour), 2, "after another lease that ran out")
+		r.equal(r.receipt(a.ID).Silent, 2, "silent attempts of the receipt")
+		r.park(rc)
+		r.ok(r.store.Replay(r.ctx, a.ID, AuditRow("message.replay")), "replay")
+		silent(r.claimed(a.ID, time.Hour), 2, "after a replay")
+		r.accept(other)
+		silent(r.claimed(other.ID, time.Hour), 0, "of another receipt")
+	}},
+	{"claim/leases are ended where nobody works", func(r *rig) {
+		a, waiting, fails, parked := Arrival(Carrier), Arrival(Carrier), Arrival(Carrier), Arrival(Carrier)
+		r.accept(a)
+		old := r.claimed(a.ID, time.Hour)
+		r.accept(waiting)
+		r.ok(r.store.Wait(r.ctx, fence(r.claimed(waiting.ID, time.Hour)), time.Hour), "wait")
+		r.accept(fails)
+		_, err := r.store.Fail(r.ctx, fence(r.claimed(fails.ID, time.Hour)), "no sense in it", time.Hour, 3, parking)
+		r.ok(err, "fail")
+		r.accept(parked)
+		r.park(r.claimed(parked.ID, time.Hour))
+		n, err := r.store.EndLeases(r.ctx)
+		r.ok(err, "end leases")
+		r.equal(n, int64(1), "leases that were ended")
+		r.is(r.store.Wait(r.ctx, fence(old), 0), gateway.ErrFenced, "an attempt whose lease was ended")
+		got := r.claim(10)
+		if len(got) != 1 || got[0].ID != a.ID {
+			r.Fatalf("claim gave %v, want %s alone", ids(got), a.ID)
+		}
+		r.equal([]any{got[0].Attempt, got[0].Failures, got[0].Silent}, []any{2, 0, 0}, "attempt, failures, silent ones")
+		n, err = r.store.EndLeases(r.ctx)
+		r.ok(err, "end leases")
+		r.settle(r.claimed(a.ID, time.Hour), nil)
+		more, err := r.store.EndLeases(r.ctx)
+		r.ok(err, "end leases")
+		r.equal([]int64{n, more}, []int64{1, 0}, "leases of one that is claimed, and of none")
+	}},
 	{"claim/what waits is taken when its time has come", func(r *rig) {
 		rc := r.receive(Arrival(Carrier))
 		r.ok(r.store.Wait(r.ctx, fence(rc), r.lease()), "wait")

@@ -18,6 +18,40 @@ func tombstone(rc gateway.Receipt) gateway.Tombstone {
 	return gateway.Tombstone{Receipt: rc.ID, SHA256: rc.SHA256, Size: rc.Size, Why: "expired", Who: "service:gateway"}
 }
 
+// versions settles an original and its replacement, one master each, as the gateway does, and gives the two masters.
+func (r *rig) versions(key, bill, parent string) (old, newest gateway.ConsignmentRow) {
+	r.Helper()
+	var all []gateway.Version
+	var out []gateway.ConsignmentRow
+	for i := range 2 {
+		rc := r.receive(Arrival(Carrier))
+		m := Message(rc, 1, ofDocument(key, gateway.OpSet), func(m *gateway.MessageRow) { m.Original = i == 0 })
+		c := Consignment(rc, 1, func(c *gateway.ConsignmentRow) {
+			c.DocumentKey, c.Level, c.BillKey, c.Number, c.ParentKey, c.Packages = key, "master", bill, bill, parent, 10
+		})
+		all = append(all, gateway.Version{Order: m.Order, Receipt: rc.ID, Op: m.Op, Original: m.Original, Took: true, Filer: m.Filer})
+		plan, head := gateway.Fold(all)
+		plan.Key = key
+		head.Key, head.Mode, head.Type, head.Reference, head.Filer = key, rc.Mode, m.Type, m.DocReference, m.Filer
+		r.settle(rc, &gateway.Rows{Messages: []gateway.MessageRow{m}, Consignments: []gateway.ConsignmentRow{c}}, func(tx gateway.Tx) error {
+			if _, err := tx.Refold(r.ctx, plan, 100); err != nil {
+				return err
+			}
+			return tx.PutDocument(r.ctx, head)
+		})
+		out = append(out, c)
+	}
+	return out[0], out[1]
+}
+
+// head gives what a rule asks of a document: its state, how many versions took effect, and the last of them.
+func (r *rig) head(key string) []any {
+	r.Helper()
+	d, err := r.store.Document(r.ctx, key)
+	r.ok(err, "document")
+	return []any{d.State, d.Versions, d.Current}
+}
+
 // purge removes a receipt.
 func (r *rig) purge(rc gateway.Receipt) gateway.Tombstone {
 	r.Helper()
@@ -153,6 +187,36 @@ var keepRules = []Rule{
 		r.linkless(h[0])
 		r.relink("live", "H1", "M1")
 		r.linked(h[0], "not_matched", nil, nil)
+	}},
+	{"purge/the head falls back to the newest version that is kept", func(r *rig) {
+		kept, newest := r.versions("doc", "M1", "")
+		r.equal(r.head("doc"), []any{"current", 2, newest.Order}, "the head before")
+		r.purge(r.receipt(newest.Receipt))
+		r.equal(r.head("doc"), []any{"current", 1, kept.Order}, "the head after a purge of the newest version")
+		r.equal(r.consignment(kept.ID).State, gateway.ConsignmentAccepted, "the consignment of the version that is kept")
+		r.purge(r.receipt(kept.Receipt))
+		r.equal(r.head("doc"), []any{"none", 0, gateway.Order{}}, "the head after a purge of all versions")
+	}},
+	{"purge/neighbours are linked to what is kept", func(r *rig) {
+		kept, newest := r.versions("doc", "M1", "")
+		h := r.bills(Forwarder, "live", house("H1", "M1", 10))
+		r.relink("live", "H1", "M1")
+		r.linked(h[0], "matched", []uuid.UUID{newest.ID}, nil)
+		before := len(r.events(outbox.Query{Types: []string{outbox.TypeConsignment}}))
+		r.purge(r.receipt(newest.Receipt))
+		r.linked(h[0], "matched", []uuid.UUID{kept.ID}, nil)
+		r.linked(kept.ID, "complete", nil, h)
+		r.purge(r.receipt(kept.Receipt))
+		r.linked(h[0], "not_matched", nil, nil)
+		if told := len(r.events(outbox.Query{Types: []string{outbox.TypeConsignment}})); told <= before {
+			r.Errorf("nobody was told what became of the neighbours")
+		}
+	}},
+	{"purge/a purge of an older version leaves the head", func(r *rig) {
+		old, newest := r.versions("doc", "M1", "")
+		r.purge(r.receipt(old.Receipt))
+		r.equal(r.head("doc"), []any{"current", 1, newest.Order}, "the head")
+		r.equal(r.consignment(newest.ID).State, gateway.ConsignmentAccepted, "the consignment of the newest version")
 	}},
 	{"purge/again changes nothing", func(r *rig) {
 		rc := r.receive(Arrival(Carrier))

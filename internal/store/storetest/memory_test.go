@@ -197,7 +197,7 @@ func (w *world) visible(receipt uuid.UUID, n int) bool {
 // current gives the receipt of a fence that holds.
 func (w *world) current(f gateway.Fence) (receiptRow, error) {
 	row, ok := w.receipts[f.Receipt]
-	if _, settled := w.settlements[f.Receipt]; !ok || settled || row.Attempt != f.Attempt || f.Attempt == 0 {
+	if _, settled := w.settlements[f.Receipt]; !ok || settled || row.Attempt != f.Attempt || row.State != gateway.StateReading {
 		return row, fmt.Errorf("receipt %s, attempt %d: %w", f.Receipt, f.Attempt, gateway.ErrFenced)
 	}
 	return row, nil
@@ -304,6 +304,9 @@ func (m *memory) Claim(ctx context.Context, r gateway.ClaimRequest) ([]gateway.R
 			}
 			w.turn++
 			w.turns[next] = w.turn
+			if rc.State == gateway.StateReading {
+				rc.Silent++
+			}
 			rc.State, rc.Attempt, rc.LeaseUntil = gateway.StateReading, rc.Attempt+1, now.Add(r.Lease)
 			w.receipts[rc.ID] = receiptRow{rc, rc.LeaseUntil}
 			out = append(out, rc)
@@ -484,6 +487,13 @@ func (m *memory) Stage(ctx context.Context, f gateway.Fence, rows *gateway.Rows)
 		w.staged[attempt{f.Receipt, f.Attempt}] = m.time()
 		w.insert(rows)
 		return nil
+	})
+}
+
+func (m *memory) Staged(ctx context.Context, f gateway.Fence) error {
+	return m.write(ctx, func(w *world) error {
+		_, err := w.current(f)
+		return err
 	})
 }
 
@@ -840,7 +850,21 @@ func (m *memory) Purge(ctx context.Context, t gateway.Tombstone, row audit.Row) 
 			return nil
 		}
 		rc.Purged, rc.Inline = true, nil
-		t.At, t.Derived = m.time(), w.derived(t.Receipt)
+		p := gateway.Purging{Receipt: t.Receipt, Mode: rc.Mode, TraceID: rc.TraceID}
+		for _, d := range w.documents {
+			if slices.ContainsFunc(w.messages, func(v gateway.MessageRow) bool {
+				return v.Receipt == t.Receipt && v.DocumentKey == d.Key && w.visible(v.Receipt, v.Attempt)
+			}) {
+				p.Documents = append(p.Documents, d)
+			}
+		}
+		err := p.Around(ctx, &memoryTx{w, m.time()}, func() error {
+			t.At, t.Derived = m.time(), w.derived(t.Receipt)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 		if s, ok := w.settlements[t.Receipt]; ok {
 			s.Result = nil
 			w.settlements[t.Receipt] = s
@@ -1022,7 +1046,7 @@ func (m *memory) ClaimDelivery(ctx context.Context, id uuid.UUID, _ string, leas
 func (m *memory) FinishDelivery(ctx context.Context, id uuid.UUID, n int, state outbox.DeliveryState, reason string, delay time.Duration, events []outbox.Event) (ok bool, err error) {
 	err = m.write(ctx, func(w *world) error {
 		d, there := w.deliveries[id]
-		if ok = there && d.Attempts == n; ok {
+		if ok = there && d.Attempts == n && !d.lease.IsZero(); ok {
 			d.State, d.LastError, d.NextAt, d.UpdatedAt, d.lease = state, reason, m.time().Add(delay), m.time(), time.Time{}
 			w.deliveries[id] = d
 			w.emit(events, nil, nil)
@@ -1058,31 +1082,44 @@ func (m *memory) Deliveries(ctx context.Context, receipt uuid.UUID) (out []outbo
 func (m *memory) ResendDelivery(ctx context.Context, id uuid.UUID) error {
 	return m.write(ctx, func(w *world) error {
 		d, err := get(w.deliveries, id)
-		d.State, d.Attempts, d.NextAt, d.lease = outbox.Pending, 0, m.time(), time.Time{}
+		d.State, d.Resent, d.NextAt, d.lease = outbox.Pending, d.Attempts, m.time(), time.Time{}
 		w.deliveries[id] = d
 		return err
 	})
 }
 
-func (m *memory) turnDeliveries(ctx context.Context, from, to outbox.DeliveryState) (n int64, err error) {
+func (m *memory) PendingDeliveries(ctx context.Context) (n int64, err error) {
+	w, err := m.read(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range w.deliveries {
+		if d.State == outbox.Pending {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (m *memory) EndLeases(ctx context.Context) (n int64, err error) {
 	err = m.write(ctx, func(w *world) error {
+		for id, rc := range w.receipts {
+			if rc.State == gateway.StateReading {
+				rc.State, rc.LeaseUntil, rc.due = gateway.StateReceived, time.Time{}, m.time()
+				w.receipts[id] = rc
+				n++
+			}
+		}
 		for id, d := range w.deliveries {
-			if d.State == from {
-				d.State, n = to, n+1
+			if !d.lease.IsZero() {
+				d.lease = time.Time{}
 				w.deliveries[id] = d
+				n++
 			}
 		}
 		return nil
 	})
 	return n, err
-}
-
-func (m *memory) PauseDeliveries(ctx context.Context) (int64, error) {
-	return m.turnDeliveries(ctx, outbox.Pending, outbox.Paused)
-}
-
-func (m *memory) ResumeDeliveries(ctx context.Context) (int64, error) {
-	return m.turnDeliveries(ctx, outbox.Paused, outbox.Pending)
 }
 
 func (m *memory) Answer(ctx context.Context, id uuid.UUID) (outbox.Answer, error) {
@@ -1190,6 +1227,9 @@ func (w *world) apply(c partner.Change) error {
 
 func (m *memory) Apply(ctx context.Context, changes []partner.Change, by partner.Act) error {
 	return m.write(ctx, func(w *world) error {
+		if by.Read != nil && *by.Read != w.generation {
+			return partner.ErrMoved
+		}
 		for _, c := range changes {
 			if err := w.apply(c); err != nil {
 				return err

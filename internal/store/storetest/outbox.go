@@ -400,7 +400,7 @@ var deliveryRules = []Rule{
 		rc := r.receive(Arrival(Carrier))
 		answer := Answer(rc)
 		var rows []outbox.Delivery
-		for _, state := range []outbox.DeliveryState{outbox.Available, outbox.Delivered, outbox.Parked, outbox.Paused} {
+		for _, state := range []outbox.DeliveryState{outbox.Available, outbox.Delivered, outbox.Parked} {
 			rows = append(rows, Delivery(rc, answer.ID, func(d *outbox.Delivery) { d.State = state }))
 		}
 		later := Delivery(rc, answer.ID, func(d *outbox.Delivery) { d.NextAt = rc.ReceivedAt.Add(24 * time.Hour) })
@@ -490,35 +490,60 @@ var deliveryRules = []Rule{
 		r.equal(len(r.claimDeliveries(10, time.Hour)), 0, "claimed of what another has")
 		r.finishDelivery(mine, outbox.Delivered, "", 0)
 	}},
-	{"delivery/resend: pending, due now, with no attempts", func(r *rig) {
-		for _, state := range []outbox.DeliveryState{outbox.Parked, outbox.Delivered, outbox.Available, outbox.Paused, outbox.Pending} {
+	{"delivery/resend: pending, due now, counting on", func(r *rig) {
+		for _, state := range []outbox.DeliveryState{outbox.Parked, outbox.Delivered, outbox.Available, outbox.Pending} {
 			r.deliveries(Carrier)
 			d := r.claimDeliveries(1, time.Hour)[0]
 			r.finishDelivery(d, state, "given up", 24*time.Hour)
 			r.ok(r.store.ResendDelivery(r.ctx, d.ID), "resend")
 			got := r.delivery(d.ID)
-			r.equal([]any{got.State, got.Attempts}, []any{outbox.Pending, 0}, "resent from "+string(state))
+			r.equal([]any{got.State, got.Attempts, got.Resent}, []any{outbox.Pending, 1, 1}, "resent from "+string(state))
 			again := r.claimDeliveries(10, time.Hour)
 			r.equal(deliveryIDs(again), []uuid.UUID{d.ID}, "claimed after a resend")
+			r.equal([]int{again[0].Attempts, again[0].Resent}, []int{2, 1}, "attempts after a resend")
 			r.finishDelivery(again[0], outbox.Delivered, "", 0)
 		}
 		r.is(r.store.ResendDelivery(r.ctx, NewID()), gateway.ErrNotFound, "resend of an unknown delivery")
 	}},
-	{"delivery/pause and resume", func(r *rig) {
-		all := r.deliveries(Carrier, Carrier, Forwarder, Bureau)
-		done := r.claimDeliveries(1, time.Hour)[0]
-		r.finishDelivery(done, outbox.Delivered, "", 0)
-		n, err := r.store.PauseDeliveries(r.ctx)
-		r.ok(err, "pause")
-		r.equal(n, int64(3), "paused")
-		r.equal([]any{r.delivery(all[3].ID).State, r.delivery(done.ID).State}, []any{outbox.Paused, outbox.Delivered}, "states")
-		r.equal(len(r.claimDeliveries(10, time.Hour)), 0, "claimed of what is paused")
-		n, err = r.store.ResumeDeliveries(r.ctx)
-		r.ok(err, "resume")
-		r.equal(n, int64(3), "resumed")
-		r.equal(len(r.claimDeliveries(10, time.Hour)), 3, "claimed of what is resumed")
-		n, err = r.store.ResumeDeliveries(r.ctx)
-		r.ok(err, "resume again")
-		r.equal(n, int64(0), "resumed again")
+	{"delivery/resend: what an attempt before it came to changes nothing", func(r *rig) {
+		r.deliveries(Carrier)
+		old := r.claimDeliveries(1, time.Hour)[0]
+		r.ok(r.store.ResendDelivery(r.ctx, old.ID), "resend")
+		late := func(what string) {
+			r.Helper()
+			ok, err := r.store.FinishDelivery(r.ctx, old.ID, old.Attempts, outbox.Parked, "late", 0, []outbox.Event{Event(Carrier)})
+			r.ok(err, "finish delivery")
+			r.equal([]any{ok, r.delivery(old.ID).State, len(r.events(outbox.Query{}))}, []any{false, outbox.Pending, 0}, "finished, state and events "+what)
+		}
+		late("after a resend")
+		mine := r.claimDeliveries(1, time.Hour)[0]
+		late("while another attempt is made")
+		r.finishDelivery(mine, outbox.Delivered, "", 0)
+	}},
+	{"delivery/how many are pending", func(r *rig) {
+		r.deliveries(Carrier, Carrier, Forwarder, Bureau)
+		r.finishDelivery(r.claimDeliveries(1, time.Hour)[0], outbox.Delivered, "", 0)
+		later := r.claimDeliveries(1, time.Hour)[0]
+		r.finishDelivery(later, outbox.Pending, "the folder is full", time.Hour)
+		r.claimDeliveries(1, time.Hour)
+		n, err := r.store.PendingDeliveries(r.ctx)
+		r.ok(err, "pending deliveries")
+		r.equal(n, int64(3), "pending: one claimed, one for later, one due")
+	}},
+	{"delivery/leases are ended where nobody works", func(r *rig) {
+		r.deliveries(Carrier, Carrier, Carrier)
+		later := r.claimDeliveries(1, time.Hour)[0]
+		r.finishDelivery(later, outbox.Pending, "the folder is full", time.Hour)
+		old := r.claimDeliveries(1, time.Hour)[0]
+		n, err := r.store.EndLeases(r.ctx)
+		r.ok(err, "end leases")
+		r.equal(n, int64(1), "leases that were ended")
+		ok, err := r.store.FinishDelivery(r.ctx, old.ID, old.Attempts, outbox.Delivered, "", 0, nil)
+		r.ok(err, "finish delivery")
+		r.equal(ok, false, "an attempt whose lease was ended")
+		got := r.claimDeliveries(10, time.Hour)
+		if len(got) != 2 || got[0].ID != old.ID || got[0].Attempts != 2 {
+			r.Fatalf("claim gave %+v, want the second and third of three", got)
+		}
 	}},
 }

@@ -215,6 +215,24 @@ var partnerRules = []Rule{
 			r.equal(got, at+2, "generation on the second node")
 		}
 	}},
+	{"partner/what was decided by what is not so any more is not made", func(r *rig) {
+		r.apply(partnerChange(Carrier, true))
+		read := r.generation()
+		act := Act()
+		act.Read = &read
+		r.ok(r.store.Apply(r.ctx, []partner.Change{partnerChange(Carrier, false, func(p *partner.Partner) { p.Name = "First" })}, act), "a change by what was read last")
+		before, generation, rows := r.table(), r.generation(), r.unsealed()
+		r.is(r.store.Apply(r.ctx, []partner.Change{partnerChange(Carrier, false, func(p *partner.Partner) { p.Name = "Second" })}, act), partner.ErrMoved,
+			"a change by what was read before another was made")
+		r.is(r.store.Apply(r.ctx, []partner.Change{partnerChange(Forwarder, true)}, act), partner.ErrMoved, "a change of something else")
+		r.equal(r.table(), before, "what is there")
+		r.equal([]int64{r.generation(), r.unsealed()}, []int64{generation, rows}, "generation and audit rows")
+		read = r.generation()
+		if r.second != nil {
+			r.ok(r.second.Apply(r.ctx, []partner.Change{partnerChange(Forwarder, true)}, act), "a change on the second node")
+			r.is(r.store.Apply(r.ctx, []partner.Change{keyChange("K1", true)}, act), partner.ErrMoved, "a change by what was read before the second node's")
+		}
+	}},
 	{"partner/all by ID", func(r *rig) {
 		r.apply(partnerChange(Forwarder, true), partnerChange(Bureau, true), partnerChange(Carrier, true))
 		var got []partner.ID

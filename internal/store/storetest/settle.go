@@ -240,8 +240,10 @@ var settleRules = []Rule{
 		r.is(r.store.Stage(r.ctx, fence(old), r.rowsOf(old, "")), gateway.ErrFenced, "stage of a lost attempt")
 		r.settle(mine, nil)
 		r.is(r.store.Stage(r.ctx, fence(mine), r.rowsOf(mine, "")), gateway.ErrFenced, "stage of a settled attempt")
+		r.is(r.store.Staged(r.ctx, fence(old)), gateway.ErrFenced, "end of staging by a lost attempt")
+		r.is(r.store.Staged(r.ctx, fence(mine)), gateway.ErrFenced, "end of staging by a settled attempt")
 		unknown := gateway.Fence{Receipt: NewID(), Attempt: 1}
-		if r.store.Stage(r.ctx, unknown, &gateway.Rows{}) == nil {
+		if r.store.Stage(r.ctx, unknown, &gateway.Rows{}) == nil || r.store.Staged(r.ctx, unknown) == nil {
 			r.Errorf("stage of an unknown receipt succeeded")
 		}
 		r.equal(len(r.messages(a.ID)), 0, "messages")
@@ -282,6 +284,35 @@ var settleRules = []Rule{
 		}
 		r.settle(rc, &gateway.Rows{Messages: []gateway.MessageRow{Message(rc, 1)}, Consignments: []gateway.ConsignmentRow{Consignment(rc, 101)}})
 		r.equal(len(r.search(gateway.ConsignmentQuery{Mode: rc.Mode, Receipt: rc.ID, Limit: 1000}).Items), 101, "consignments")
+	}},
+	{"stage/is found once settled, ended or not", func(r *rig) {
+		stage := func(rc gateway.Receipt, from int64) {
+			rows := &gateway.Rows{}
+			for i := range int64(20) {
+				rows.Consignments = append(rows.Consignments, Consignment(rc, from+i, func(c *gateway.ConsignmentRow) {
+					c.Terms = []string{"w:staged", fmt.Sprintf("w:part%d", (from+i)%4)}
+				}))
+			}
+			r.ok(r.store.Stage(r.ctx, fence(rc), rows), "stage")
+		}
+		found := func(rc gateway.Receipt, terms ...string) int {
+			return len(r.search(gateway.ConsignmentQuery{Mode: rc.Mode, Viewer: rc.Partner, Terms: terms, Limit: 1000}).Items)
+		}
+		for n, times := range []int{0, 1, 2} { // how often the end is told
+			rc := r.receive(Arrival(Carrier))
+			stage(rc, 1)
+			for range times {
+				r.ok(r.store.Staged(r.ctx, fence(rc)), "end of staging")
+			}
+			stage(rc, 21) // more, behind the end
+			if times == 2 {
+				r.ok(r.store.Staged(r.ctx, fence(rc)), "end of staging")
+			}
+			r.equal([]int{found(rc, "w:staged"), found(rc, "w:part3")}, []int{40 * n, 10 * n}, "consignments found before it is settled")
+			r.settle(rc, nil)
+			r.equal([]int{found(rc, "w:staged"), found(rc, "w:part3"), found(rc, "w:staged", "w:part0")}, []int{40 * (n + 1), 10 * (n + 1), 10 * (n + 1)},
+				"consignments found")
+		}
 	}},
 	{"sweep/writes states that were not written back", func(r *rig) {
 		rc := r.receive(Arrival(Carrier))
