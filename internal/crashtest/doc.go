@@ -8,7 +8,8 @@
 //
 //	TestCrashSQLite, TestCrashPostgres   kills at every failpoint
 //	TestPower                            the same on a file system that forgets what was not forced to disk (powerfs)
-//	TestStalled                          nodes that stand still until their leases are over, and then go on
+//	TestStalled                          nodes on PostgreSQL that stand still until their leases are over, and then go on
+//	TestOvertakenSQLite                  a process on SQLite whose work is taken over while it is under way
 //	TestSabotage…                        the same with a protection switched off: the oracle must notice
 //
 // CRASH_KILLS says how often each failpoint is to kill on each store (see killsDefault); `make crash` says 20.

@@ -9,12 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -74,9 +72,9 @@ func (p *process) read(out io.Reader) {
 		line, err := lines.ReadBytes('\n')
 		switch {
 		case bytes.Contains(line, []byte(`"msg":"ready"`)):
-			var v struct{ Addr net.TCPAddr }
-			if json.Unmarshal(line, &v) == nil && v.Addr.Port != 0 {
-				p.ready <- net.JoinHostPort("127.0.0.1", strconv.Itoa(v.Addr.Port))
+			var v struct{ Addr string }
+			if json.Unmarshal(line, &v) == nil && v.Addr != "" {
+				p.ready <- v.Addr
 			}
 		case len(line) > 0 && !bytes.Contains(line, []byte(`"level":"INFO"`)):
 			p.mu.Lock()

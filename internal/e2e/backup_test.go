@@ -66,7 +66,7 @@ func (s *site) objects() blob.Store {
 	s.t.Helper()
 	var store blob.Store
 	var err error
-	if s.dep.postgres {
+	if s.dep.postgres && !s.dep.folder {
 		store, err = s3.New(s3.Config{Endpoint: s.s3, Bucket: bucket, Region: "us-east-1", AccessKey: "AKIDEXAMPLE", SecretKey: "example-secret", PathStyle: true,
 			SpoolDir: filepath.Join(s.dir, "spool")})
 	} else {

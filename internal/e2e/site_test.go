@@ -31,6 +31,7 @@ import (
 type deployment struct {
 	name     string
 	postgres bool       // PostgreSQL and S3; else SQLite and a folder
+	folder   bool       // PostgreSQL, and a folder all the same
 	roles    [][]string // --role of each process; nil is all
 }
 
@@ -80,6 +81,8 @@ func (s *site) writeConfig(name string) string {
 	fmt.Fprintf(&b, "node: %s\nnodes: %d\ndata: %s\n", name, len(s.dep.roles), filepath.Join(s.dir, name))
 	if s.dep.postgres {
 		fmt.Fprintf(&b, "store: {kind: postgres, dsn: %q}\n", s.dsn)
+	}
+	if s.dep.postgres && !s.dep.folder {
 		fmt.Fprintf(&b, "blobs: {kind: s3, s3: {endpoint: %q, bucket: %s, access_key: AKIDEXAMPLE, secret_key: \"file:%s\", path_style: true}}\n",
 			s.s3, bucket, s.write("s3-secret", []byte("example-secret\n")))
 	}
@@ -273,14 +276,7 @@ func (s *site) spawn(config string, roles ...string) *process {
 
 // read takes a line of the log, and reports whether it is the one that says ready.
 func (p *process) read(line string) bool {
-	type address struct {
-		IP   string
-		Port int
-	}
-	var said struct {
-		Msg         string
-		Addr, Admin *address
-	}
+	var said struct{ Msg, Addr, Admin string }
 	err := json.Unmarshal([]byte(line), &said)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -288,14 +284,7 @@ func (p *process) read(line string) bool {
 	if err != nil || said.Msg != "ready" {
 		return false
 	}
-	for _, one := range []struct {
-		at *address
-		to *string
-	}{{said.Addr, &p.addr}, {said.Admin, &p.admin}} {
-		if one.at != nil && one.at.Port != 0 {
-			*one.to = fmt.Sprintf("%s:%d", one.at.IP, one.at.Port)
-		}
-	}
+	p.addr, p.admin = said.Addr, said.Admin
 	return true
 }
 

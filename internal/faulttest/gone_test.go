@@ -117,8 +117,10 @@ func (o *objectStore) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.handler.ServeHTTP(w, r)
 }
 
-func (o *objectStore) settings() string {
-	return fmt.Sprintf("blobs: {kind: s3, s3: {endpoint: \"http://%s\", bucket: originals, access_key: AKIDEXAMPLE, secret_key: example-secret, path_style: true}}\nlimits: {disk_free: 1MiB}", o.addr)
+func (o *objectStore) settings() string { return settingsOf(o.addr) }
+
+func settingsOf(addr string) string {
+	return fmt.Sprintf("blobs: {kind: s3, s3: {endpoint: \"http://%s\", bucket: originals, access_key: AKIDEXAMPLE, secret_key: example-secret, path_style: true}}\nlimits: {disk_free: 1MiB}", addr)
 }
 
 // largeBody is over what is kept in the row of a receipt.

@@ -121,8 +121,18 @@ func (l *ledger) deliver(ctx context.Context, s *site, one letter) {
 	l.deliverBy(ctx, s, s.client, one)
 }
 
+// deliverTo sends to the site that to names for each try.
+func (l *ledger) deliverTo(ctx context.Context, to func(try int) *site, one letter) {
+	l.try(ctx, func(try int) (*site, *http.Client) { s := to(try); return s, s.client }, one)
+}
+
 func (l *ledger) deliverBy(ctx context.Context, s *site, client *http.Client, one letter) {
-	for ctx.Err() == nil {
+	l.try(ctx, func(int) (*site, *http.Client) { return s, client }, one)
+}
+
+func (l *ledger) try(ctx context.Context, to func(try int) (*site, *http.Client), one letter) {
+	for n := 0; ctx.Err() == nil; n++ {
+		s, client := to(n)
 		id, no, err := s.post(client, s.keys[one.partner], one.act, bytes.NewReader(one.body), int64(len(one.body)))
 		l.mu.Lock()
 		switch {

@@ -47,8 +47,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// program is the real binary, built when the first test asks for it.
+// program is the real binary, built when the first test asks for it. A test that runs in a process of its own finds it by
+// a variable.
 var program binary
+
+const programVariable = "FAULTTEST_PROGRAM"
 
 type binary struct {
 	once sync.Once
@@ -58,6 +61,9 @@ type binary struct {
 
 func (b *binary) path(t testing.TB) string {
 	t.Helper()
+	if path := os.Getenv(programVariable); path != "" {
+		return path
+	}
 	b.once.Do(func() {
 		if b.dir, b.err = os.MkdirTemp("", "cargogate-faulttest-"); b.err != nil {
 			return
@@ -72,6 +78,12 @@ func (b *binary) path(t testing.TB) string {
 		t.Fatal(b.err)
 	}
 	return filepath.Join(b.dir, "cargogate")
+}
+
+// share makes the binary known to processes that tests run in.
+func (b *binary) share(t testing.TB) {
+	t.Helper()
+	must(t, os.Setenv(programVariable, b.path(t)))
 }
 
 func (b *binary) remove() error {

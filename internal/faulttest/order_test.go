@@ -105,6 +105,7 @@ func stage(t *testing.T, kind string, c *conductor, all []*play, spoil func(gate
 	}
 	p := newPair(t, seen, partners, func(_ int, o *gateway.Options) {
 		o.Lease = 10 * time.Minute // what lies on the shelf is renewed by nobody
+		o.WaitMax = time.Hour      // nor does a cancellation wait in vain because the longer variant takes its time
 		o.Claim = 200
 		if c.manner == ahead {
 			o.Settlers, o.SettleMessages = maxOnHand*len(all[0].accepted)+8, 1

@@ -7,14 +7,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -77,32 +75,33 @@ func (s *site) start(partners ...string) {
 	s.cmd, s.done = exec.Command(path, "serve", "--config", s.config), make(chan struct{})
 	s.cmd.Env, s.cmd.Dir, s.cmd.Stderr = environment(), s.dir, &s.log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd, done := s.cmd, s.done
 	started := make(chan error)
 	if s.ns != nil { // its thread lives as long as the test
 		go func() { started <- s.ns.do(s.cmd.Start) }()
 	} else {
 		go func() {
 			runtime.LockOSThread() // Pdeathsig comes with the end of the thread
-			started <- s.cmd.Start()
-			<-s.done
+			started <- cmd.Start()
+			<-done
 		}()
 	}
 	if err := <-started; err != nil {
 		close(s.done)
 		s.t.Fatal(err)
 	}
-	go func() { s.err = s.cmd.Wait(); close(s.done) }()
+	go func() { s.err = cmd.Wait(); close(done) }()
 	s.t.Cleanup(func() {
-		_ = s.cmd.Process.Kill() // where it has not ended
-		<-s.done
+		_ = cmd.Process.Kill() // where it has not ended
+		<-done
 		if s.t.Failed() || os.Getenv("CARGOGATE_FAULTTEST_LOG") != "" {
-			s.t.Logf("the end of its log:\n%s", s.log.tail(40))
+			s.t.Logf("the end of its log:\n%s", s.log.tail(6000))
 		}
 	})
 	wait(s.t, 30*time.Second, func(context.Context) error {
 		select {
 		case <-s.done:
-			s.t.Fatalf("serve ended: %v\n%s", s.err, s.log.tail(40))
+			s.t.Fatalf("serve ended: %v\n%s", s.err, s.log.tail(6000))
 		default:
 		}
 		if addr := s.log.ready(); addr != "" {
@@ -124,6 +123,14 @@ func (s *site) start(partners ...string) {
 			return err
 		})
 	}
+}
+
+// crash kills the gateway. It can be started again.
+func (s *site) crash() {
+	s.t.Helper()
+	must(s.t, s.cmd.Process.Kill())
+	<-s.done
+	s.log.forget()
 }
 
 // stop ends the gateway in order; that must go well.
@@ -152,20 +159,21 @@ func (l *logFile) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
+// forget leaves out what an earlier run wrote.
+func (l *logFile) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Reset()
+}
+
 // ready gives the address, once it is told.
 func (l *logFile) ready() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for line := range bytes.Lines(l.text.Bytes()) {
-		var v struct {
-			Msg  string
-			Addr struct {
-				IP   string
-				Port int
-			}
-		}
+		var v struct{ Msg, Addr string }
 		if json.Unmarshal(line, &v) == nil && v.Msg == "ready" {
-			return net.JoinHostPort(v.Addr.IP, strconv.Itoa(v.Addr.Port))
+			return v.Addr
 		}
 	}
 	return ""

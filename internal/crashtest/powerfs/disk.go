@@ -4,6 +4,7 @@
 // runs on it, and keeps apart what POSIX keeps apart: after Cut, a file has the bytes of its last fsync or fdatasync, a
 // folder the entries of its last fsync, and nothing else is left. It is strict: a file that was forced to disk is lost if
 // its entry was not, one whose entry was forced and not its bytes is empty, and a rename that was not forced is undone.
+// It can also be slow, or hang.
 //
 // internal/durable/lossy says the same of calls in memory; it cannot be shared, as it knows names and no open files, no
 // writes in the middle and no mappings, and copies a whole file at each Sync.
@@ -12,6 +13,7 @@ package powerfs
 import (
 	"maps"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -26,6 +28,32 @@ type Disk struct {
 	inos uint64
 	lost Lost
 	all  map[*node]struct{} // that something was done to since the last cut
+	slow atomic.Pointer[func(Work)]
+}
+
+// Work is what a disk is asked to do.
+type Work int
+
+// Kinds of work. Reading is none: what was written lately is in memory.
+const (
+	Writing Work = iota // bytes, lengths, names: what a program sees at once, and a cut takes away
+	Forcing             // to disk
+)
+
+// Slow has f called before each piece of work, which waits for it: so a disk is slow, or hangs. nil is a quick disk again.
+func (d *Disk) Slow(f func(Work)) {
+	if f == nil {
+		d.slow.Store(nil)
+		return
+	}
+	d.slow.Store(&f)
+}
+
+// work takes the time of a slow disk. The disk is not locked meanwhile: who reads does not wait.
+func (d *Disk) work(w Work) {
+	if f := d.slow.Load(); f != nil {
+		(*f)(w)
+	}
 }
 
 // Lost counts what cuts took away.

@@ -122,6 +122,7 @@ func (i *inode) make(ctx context.Context, name string, mode uint32, out *fuse.En
 
 // Create makes a file and opens it.
 func (i *inode) Create(ctx context.Context, name string, _ uint32, mode uint32, out *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
+	i.node.disk.work(Writing)
 	defer i.lock()()
 	c, errno := i.make(ctx, name, syscall.S_IFREG|mode&0o7777, out)
 	return c, nil, fuse.FOPEN_KEEP_CACHE, errno
@@ -129,12 +130,14 @@ func (i *inode) Create(ctx context.Context, name string, _ uint32, mode uint32, 
 
 // Mkdir makes a folder.
 func (i *inode) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
+	i.node.disk.work(Writing)
 	defer i.lock()()
 	return i.make(ctx, name, syscall.S_IFDIR|mode&0o7777, out)
 }
 
 // Link gives a file another name.
 func (i *inode) Link(ctx context.Context, target fs.InodeEmbedder, name string, out *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
+	i.node.disk.work(Writing)
 	defer i.lock()()
 	t, ok := target.(*inode)
 	switch {
@@ -149,6 +152,7 @@ func (i *inode) Link(ctx context.Context, target fs.InodeEmbedder, name string, 
 
 // Rename moves an entry, over an existing one.
 func (i *inode) Rename(_ context.Context, name string, newParent fs.InodeEmbedder, newName string, flags uint32) syscall.Errno {
+	i.node.disk.work(Writing)
 	defer i.lock()()
 	to, ok := newParent.(*inode)
 	if !ok || flags != 0 {
@@ -172,6 +176,7 @@ func (i *inode) Rename(_ context.Context, name string, newParent fs.InodeEmbedde
 
 // Unlink removes the name of a file.
 func (i *inode) Unlink(_ context.Context, name string) syscall.Errno {
+	i.node.disk.work(Writing)
 	defer i.lock()()
 	if n := i.node.entries[name]; n == nil {
 		return syscall.ENOENT
@@ -184,6 +189,7 @@ func (i *inode) Unlink(_ context.Context, name string) syscall.Errno {
 
 // Rmdir removes an empty folder.
 func (i *inode) Rmdir(_ context.Context, name string) syscall.Errno {
+	i.node.disk.work(Writing)
 	defer i.lock()()
 	n := i.node.entries[name]
 	switch {
@@ -229,6 +235,7 @@ func (i *inode) Read(_ context.Context, _ fs.FileHandle, dest []byte, off int64)
 
 // Write writes bytes of a file, which a cut takes away until they are forced to disk.
 func (i *inode) Write(_ context.Context, _ fs.FileHandle, data []byte, off int64) (uint32, syscall.Errno) {
+	i.node.disk.work(Writing)
 	defer i.lock()()
 	i.node.write(data, int(off))
 	return uint32(len(data)), fs.OK
@@ -236,6 +243,7 @@ func (i *inode) Write(_ context.Context, _ fs.FileHandle, data []byte, off int64
 
 // Fsync forces a file's bytes or a folder's entries to disk.
 func (i *inode) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
+	i.node.disk.work(Forcing)
 	defer i.lock()()
 	i.node.sync()
 	return fs.OK
@@ -250,6 +258,7 @@ func (i *inode) Getattr(_ context.Context, _ fs.FileHandle, out *fuse.AttrOut) s
 
 // Setattr changes the length, the mode or the time of a file.
 func (i *inode) Setattr(_ context.Context, _ fs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
+	i.node.disk.work(Writing)
 	defer i.lock()()
 	n := i.node
 	if mode, ok := in.GetMode(); ok {

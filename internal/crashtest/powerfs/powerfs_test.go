@@ -8,10 +8,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite"
 
@@ -193,6 +197,64 @@ func TestPages(t *testing.T) {
 	m.must(err)
 	if string(got) != string(want) {
 		t.Errorf("%d bytes are left that differ from the %d that were forced", len(got), len(want))
+	}
+}
+
+// TestSlow holds a disk up: who writes or forces waits, who reads does not, and what was written is there afterwards.
+func TestSlow(t *testing.T) {
+	if !powerfs.Isolated(t) {
+		return
+	}
+	m := boot(t)
+	m.put("f", "before", true)
+	m.put("other", "as it was", true)
+	var writes, forces atomic.Int64
+	hang := make(chan struct{})
+	release := sync.OnceFunc(func() { close(hang) })
+	defer release()
+	m.disk.Slow(func(w powerfs.Work) {
+		if w == powerfs.Forcing {
+			forces.Add(1)
+		} else {
+			writes.Add(1)
+		}
+		<-hang
+	})
+	// Another process writes: one that waits for itself could not be ended.
+	done := make(chan error, 1)
+	go func() {
+		cmd := exec.Command("dd", "of="+filepath.Join(m.dir, "f"), "conv=fsync,notrunc", "status=none")
+		cmd.Stdin = strings.NewReader("behind")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			err = fmt.Errorf("dd: %w: %s", err, out)
+		}
+		done <- err
+	}()
+	for end := time.Now().Add(20 * time.Second); writes.Load() == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("nothing was written")
+		}
+	}
+	// The kernel keeps the page that is being written from readers, and no other.
+	if got, err := os.ReadFile(filepath.Join(m.dir, "other")); err != nil || string(got) != "as it was" {
+		t.Errorf("while the disk hangs there is %q, %v", got, err)
+	}
+	select {
+	case err := <-done:
+		t.Errorf("a disk that hangs took what was written: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	release()
+	m.must(<-done)
+	m.disk.Slow(nil)
+	if got := m.tree(); got != "f=behind other=as it was" || forces.Load() != 1 {
+		t.Errorf("afterwards there is %q, forced to disk %d times", got, forces.Load())
+	}
+	m.syncDir("")
+	m.cut()
+	if got := m.tree(); got != "f=behind other=as it was" {
+		t.Errorf("after a cut there is %q", got)
 	}
 }
 
