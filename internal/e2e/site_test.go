@@ -345,7 +345,11 @@ func (p *process) ready() (ok bool, faults map[string]string, err error) {
 // until waits for what comes in its own time.
 func until(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for end := time.Now().Add(40 * time.Second); ; time.Sleep(30 * time.Millisecond) {
+	most := 40 * time.Second
+	if long {
+		most = 5 * time.Minute
+	}
+	for end := time.Now().Add(most); ; time.Sleep(30 * time.Millisecond) {
 		if f() {
 			return
 		}

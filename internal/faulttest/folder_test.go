@@ -35,7 +35,7 @@ type dropper struct {
 	bodies  map[string][]byte // by name; for who waited for the end
 }
 
-// drop begins to put files there, one after the other; every tenth is too large for a row.
+// drop begins to put files there, one after the other; one of fifty is too large for a row.
 func drop(t *testing.T, root, from string) *dropper {
 	t.Helper()
 	d := &dropper{t: t, dir: filepath.Join(root, strings.ToLower(from)), from: from, stop: make(chan struct{}), bodies: map[string][]byte{}}
@@ -52,7 +52,7 @@ func drop(t *testing.T, root, from string) *dropper {
 			}
 			control := fmt.Sprintf("F%05d", n)
 			body := cuscar(from, control, "M"+control, "9", bill{"BM", "B" + control, ""})
-			if n%10 == 9 {
+			if n%50 == 9 {
 				body = padded(from, control, largeBody)
 			}
 			name := control + ".edi"

@@ -76,7 +76,7 @@ func (n *twoNodes) post(l *ledger, c *crowd, name, from string, to func(try int)
 			act := fmt.Sprintf("%s%05d", name, i)
 			l.deliverTo(n.t.Context(), to, letter{from, act, cuscar(from, act, "M"+act, "9", bill{"BM", "B" + act, ""})})
 			sent.Add(1)
-			time.Sleep(20 * time.Millisecond) // what is tried is outages, not load
+			time.Sleep(50 * time.Millisecond) // what is tried is outages, not load
 		}
 	})
 	return sent

@@ -95,13 +95,13 @@ func (s *site) start(partners ...string) {
 		_ = cmd.Process.Kill() // where it has not ended
 		<-done
 		if s.t.Failed() || os.Getenv("CARGOGATE_FAULTTEST_LOG") != "" {
-			s.t.Logf("the end of its log:\n%s", s.log.tail(6000))
+			s.t.Logf("the end of its log:\n%s", s.log.tail(40))
 		}
 	})
 	wait(s.t, 30*time.Second, func(context.Context) error {
 		select {
 		case <-s.done:
-			s.t.Fatalf("serve ended: %v\n%s", s.err, s.log.tail(6000))
+			s.t.Fatalf("serve ended: %v\n%s", s.err, s.log.tail(40))
 		default:
 		}
 		if addr := s.log.ready(); addr != "" {

@@ -74,7 +74,8 @@ func (s *site) alive() {
 	}
 }
 
-// largeAlways sends files that do not fit into a row, one after the other, until c ends.
+// largeAlways sends files that do not fit into a row, one after the other, until c ends: of thousands of consignments each,
+// so that there are pauses between them, in which they can be settled.
 func (l *ledger) largeAlways(c *crowd, s *site, from string) {
 	c.sending.Go(func() {
 		for n := 0; ; n++ {
@@ -85,6 +86,7 @@ func (l *ledger) largeAlways(c *crowd, s *site, from string) {
 			}
 			act := fmt.Sprintf("L%05d", n)
 			l.deliver(s.t.Context(), s, letter{from, act, padded(from, act, largeBody)})
+			time.Sleep(time.Second)
 		}
 	})
 }
