@@ -340,9 +340,19 @@ func TestReplaced(t *testing.T) {
 	}
 }
 
-// TestPutBack replaces a file in the moment between the look and the move.
+// TestPutBack replaces a file in the moments between the look and the second name, and between that and the move.
 func TestPutBack(t *testing.T) {
 	t.Parallel()
+	for _, tt := range []struct{ at, in, archive string }{
+		{"link", "other", ""},          // what got the second name was not received, and loses it
+		{"rename", "third", "x-a.edi"}, // what was received is put away, and the new one is back
+	} {
+		t.Run(tt.at, func(t *testing.T) { putBack(t, tt.at, tt.in, tt.archive) })
+	}
+}
+
+func putBack(t *testing.T, at, left, archive string) {
+	t.Helper()
 	s := newSite(t, nil)
 	d, err := openDisk(s.root, "acme", nil)
 	if err != nil {
@@ -356,14 +366,14 @@ func TestPutBack(t *testing.T) {
 	}
 	// The file that was seen had another inode: as if it were replaced just before the rename.
 	f := candidate{"a.edi", sightingOf(info, time.Time{})}
-	moved := &swap{disk: d, t: t, s: s}
+	moved := &swap{disk: d, t: t, s: s, at: at}
 	d.hook = moved.hook
 	in := &inbox{t: s.tr, partner: "ACME"}
 	moved.arm = true
 	if err := in.putAway(d, f, "archive/x-a.edi"); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.read("acme", "in", "a.edi"); got != "third" || s.list("acme", "archive") != "" {
+	if got := s.read("acme", "in", "a.edi"); got != left || s.list("acme", "archive") != archive {
 		t.Errorf("in: %q, archive: %s", got, s.list("acme", "archive"))
 	}
 }
@@ -399,11 +409,12 @@ type swap struct {
 	disk *disk
 	t    *testing.T
 	s    *site
+	at   string // the step
 	arm  bool
 }
 
 func (w *swap) hook(op, name string) {
-	if op != "rename" || !w.arm {
+	if op != w.at || !w.arm {
 		return
 	}
 	w.arm = false

@@ -285,7 +285,7 @@ func (in *inbox) reject(d *disk, f candidate, why string) error {
 	return in.putAway(d, f, path.Join(rejectedDir, name))
 }
 
-// putAway moves a file out of in/. If the partner has put another in its place meanwhile, that one is moved back.
+// putAway moves a file out of in/, so that no loss of power leaves it without a name. If the partner has put another in its place meanwhile, that one is moved back.
 func (in *inbox) putAway(d *disk, f candidate, to string) error {
 	from := path.Join(inDir, f.name)
 	info, err := d.Lstat(from)
@@ -295,23 +295,71 @@ func (in *inbox) putAway(d *disk, f candidate, to string) error {
 	if err != nil {
 		return &fileError{err}
 	}
-	if there, err := d.Lstat(to); err == nil && inodeOf(there) == f.seen.inode {
-		// A loss of power between the two folders left the file under both names, and to rename one name of a file to
-		// another does nothing.
-		if err := d.Remove(to); err != nil {
+	switch err := in.nameToo(d, f, from, to); {
+	case errors.Is(err, errChanged):
+		return nil
+	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, fs.ErrPermission):
+		// A file system without second names: between the two folders, only its own journal keeps the file.
+		if err := d.move(from, to); err != nil {
 			return &fileError{err}
 		}
-	}
-	if err := d.move(from, to); err != nil {
+		return in.giveBack(d, f, from, to)
+	case err != nil:
 		return &fileError{err}
 	}
-	if info, err = d.Lstat(to); err == nil && inodeOf(info) != f.seen.inode {
-		if err := d.Link(to, from); err != nil { // not Rename: there may be a third one
-			return &fileError{fmt.Errorf("folder: %s is in %s and was not received: %w", f.name, to, err)}
+	// Not Remove: the partner may have put another file there just now.
+	gone := path.Join(path.Dir(to), "."+strconv.FormatUint(f.seen.inode, 36)+".gone")
+	if err := d.move(from, gone); err != nil {
+		return &fileError{err}
+	}
+	if err := in.giveBack(d, f, from, gone); err != nil {
+		return err
+	}
+	if err := d.Remove(gone); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return &fileError{err}
+	}
+	return nil
+}
+
+// nameToo gives a file a second name durably, before it loses its first: a folder that is forced to disk on its own, by
+// whoever writes into it, may else be without the file while the other has not got it yet. It gives errChanged where
+// the file is not the one that was seen.
+func (in *inbox) nameToo(d *disk, f candidate, from, to string) error {
+	there, err := d.Lstat(to)
+	if err == nil && inodeOf(there) != f.seen.inode { // of an earlier try whose file system lost the bytes, or somebody's
+		if err := d.Remove(to); err != nil {
+			return err
 		}
-		if err := errors.Join(d.syncDir(inDir), d.Remove(to)); err != nil {
-			return &fileError{err}
+	}
+	if err != nil || inodeOf(there) != f.seen.inode {
+		if err := d.Link(from, to); err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return errChanged
+			}
+			return err
 		}
+		d.did("link", to)
+		if there, err = d.Lstat(to); err != nil {
+			return err
+		}
+		if inodeOf(there) != f.seen.inode {
+			return errors.Join(d.Remove(to), errChanged)
+		}
+	}
+	return d.syncDir(path.Dir(to))
+}
+
+// giveBack puts a file back that was moved in the place of the one that was received.
+func (in *inbox) giveBack(d *disk, f candidate, from, moved string) error {
+	info, err := d.Lstat(moved)
+	if err != nil || inodeOf(info) == f.seen.inode {
+		return nil
+	}
+	if err := d.Link(moved, from); err != nil { // not Rename: there may be a third one
+		return &fileError{fmt.Errorf("folder: %s is in %s and was not received: %w", f.name, moved, err)}
+	}
+	if err := errors.Join(d.syncDir(inDir), d.Remove(moved)); err != nil {
+		return &fileError{err}
 	}
 	return nil
 }
