@@ -93,7 +93,7 @@ var rules = []rule{
 	{pkg: "internal/transport/folder", uses: []string{"internal/transport", "internal/failpoint", "internal/durable"},
 		why: "a transport knows no sibling and no gateway"},
 	{pkg: "internal/gateway",
-		uses:    []string{"internal/audit", "internal/blob", "internal/failpoint", "internal/intake", "internal/outbox", "internal/render", "internal/transport"},
+		uses:    []string{"internal/audit", "internal/blob", "internal/caseq", "internal/scoring", "internal/failpoint", "internal/intake", "internal/outbox", "internal/render", "internal/transport"},
 		modules: []string{"github.com/google/uuid", "github.com/klauspost/compress", "github.com/prometheus/client_golang"},
 		not:     []string{"net", "database/sql"},
 		why:     "the six steps see databases, originals and transports through ports alone"},

@@ -25,6 +25,7 @@ type Config struct {
 	Limits    Limits    `yaml:"limits"`
 	Work      Work      `yaml:"work"`
 	Delivery  Delivery  `yaml:"delivery"`
+	Scoring   Scoring   `yaml:"scoring"`
 	Retention Retention `yaml:"retention"`
 	Audit     Audit     `yaml:"audit"`
 	Log       Log       `yaml:"log"`
@@ -98,6 +99,13 @@ type Delivery struct {
 	First  Duration `yaml:"first"`   // before the second attempt
 	Max    Duration `yaml:"max"`     // most between two attempts
 	GiveUp Duration `yaml:"give_up"` // parked after so long
+}
+
+// Scoring is what consignments are scored with.
+type Scoring struct {
+	Off   bool   `yaml:"off"`   // nothing is scored
+	Lists string `yaml:"lists"` // folder with the lists that replace built-in ones; empty is the built-in ones
+	Rules string `yaml:"rules"` // file with the indicators in force; empty is the built-in ones
 }
 
 // Retention is how long originals and what came of them are kept.

@@ -32,6 +32,7 @@ type builder struct {
 	arena        arena
 	terms        terms
 	stager       stager
+	assessor     *assessor // nil where nothing is scored
 }
 
 // A knownCall is a call that consignments of the message at hand may point to.
@@ -77,6 +78,7 @@ func (b *builder) unmapped(m *intake.Message) error {
 
 // filing makes the row of a message, at its end.
 func (b *builder) filing(f *cargo.Filing) error {
+	b.scoreJobs(f)
 	info := b.enter(f.Origin)
 	if info == nil {
 		return nil
@@ -177,7 +179,7 @@ func (b *builder) consignment(c *cargo.Consignment) error {
 		return nil
 	}
 	b.ordinal++
-	x, r, out := b.x, b.x.r, b.x.out
+	r, out := b.x.r, b.x.out
 	out.rows.Consignments = append(out.rows.Consignments, ConsignmentRow{})
 	row := &out.rows.Consignments[len(out.rows.Consignments)-1]
 	row.ID, row.Receipt, row.Attempt, row.Order, row.Ordinal = newID(), r.ID, r.Attempt, Order{r.Seq, info.ordinal}, b.ordinal
@@ -205,9 +207,6 @@ func (b *builder) consignment(c *cargo.Consignment) error {
 		if info.doc == nil && info.op == OpDelete {
 			row.State = ConsignmentCancelled
 		}
-		if x.g.score != nil {
-			x.g.score.Score(x.ctx, c)
-		}
 	}
 	if n := c.Totals.Computed.Packages; n.OK {
 		row.Packages = n.N
@@ -224,6 +223,7 @@ func (b *builder) consignment(c *cargo.Consignment) error {
 	row.Call = id
 	row.Terms = b.terms.of(c)
 	row.Record = b.pack(c)
+	b.assess(c)
 	if !out.staged {
 		out.callOf = append(out.callOf, index)
 	}
@@ -258,6 +258,7 @@ func (b *builder) added() error {
 
 // finish stages the rest of what is staged at all, and waits until all of it is in the store.
 func (b *builder) finish() error {
+	b.scoreJobs(nil)
 	if b.x.out.staged && b.rows().held() > 0 {
 		if err := b.stage(); err != nil {
 			return err
@@ -274,6 +275,7 @@ func (b *builder) finish() error {
 // nothing of who filed what, should the attempt come to nothing.
 func (b *builder) stage() error {
 	x, out := b.x, b.x.out
+	b.scoreJobs(nil) // their rows are about to go
 	if !out.staged {
 		ids, err := x.mergeCalls(out.calls)
 		if err != nil {

@@ -20,13 +20,14 @@ import (
 // A Gateway carries filings from a sender's bytes to their end state. It is a transport.Receiver at once after New; the
 // work behind acceptance is done while Run runs.
 type Gateway struct {
-	store    Store
-	blobs    blob.Store
-	partners *partner.Directory
-	signer   *audit.Signer
-	log      *slog.Logger
-	opts     Options
-	score    Scorer
+	store     Store
+	blobs     blob.Store
+	partners  *partner.Directory
+	signer    *audit.Signer
+	log       *slog.Logger
+	opts      Options
+	assessors *assessors // nil scores nothing
+	replays   *replayer
 
 	notify  *notifier // of receipts that reached their end state, within this process
 	metrics *metrics
@@ -58,7 +59,7 @@ func New(store Store, blobs blob.Store, partners *partner.Directory, signer *aud
 	}
 	g := &Gateway{
 		store: store, blobs: blobs, partners: partners, signer: signer,
-		log: opts.Log, opts: opts, score: opts.Scorer, notify: newNotifier(),
+		log: opts.Log, opts: opts, assessors: newAssessors(opts.Scoring), replays: newReplayer(store, opts.Scoring), notify: newNotifier(),
 		claimWake: newWakes(), largeWake: newWakes(), eventsWake: newWakes(), linkWake: newWakes(), deliverWake: newWakes(),
 	}
 	m, err := newMetrics(opts.Registerer)
@@ -111,6 +112,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	defer end()
 	var work sync.WaitGroup
 	if g.Has(RoleProcess) {
+		if err := g.keepArtifacts(ctx); err != nil {
+			return fmt.Errorf("gateway: what scores depend on cannot be kept: %w", err)
+		}
 		g.runWorkers(ctx, hard, &work)
 		work.Go(func() { g.runLinker(ctx) })
 		work.Go(func() { g.runSealer(ctx) })

@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"cargogate/internal/cargo"
+	"cargogate/internal/scoring"
 	"cargogate/internal/transport"
 )
 
@@ -21,11 +21,6 @@ const (
 	RoleDeliver = "deliver"
 	RoleAll     = "all"
 )
-
-// A Scorer scores one accepted consignment. It is called while a message is read and returns nothing yet.
-type Scorer interface {
-	Score(ctx context.Context, c *cargo.Consignment)
-}
 
 // A Periodic is maintenance that runs again and again, on one node at a time where Jobs can see to that; it does no
 // harm on two.
@@ -54,7 +49,7 @@ type Options struct {
 	Log        *slog.Logger          // slog.Default
 	Registerer prometheus.Registerer // where metrics are registered; nowhere
 	Now        func() time.Time      // this node's clock, for caches and measures; leases go by the database's. time.Now
-	Scorer     Scorer                // nil scores nothing
+	Scoring    *scoring.Engine       // what consignments are scored with; nil scores nothing
 
 	// What is accepted.
 	MaxBody         int64         // largest original, bytes; 2 GiB

@@ -88,6 +88,8 @@ func (g *Gateway) read(ctx context.Context, r *Receipt, o Original) (*outcome, e
 		x.window = partner.DefaultResendWindow
 	}
 	x.out = &outcome{order: r.Seq, settlement: Settlement{Fence: Fence{r.ID, r.Attempt}, Mode: r.Mode}}
+	x.build.assessor = g.assessors.take()
+	defer g.assessors.give(x.build.assessor)
 	x.build.x, x.build.stager = x, stager{g: g, ctx: ctx, fence: x.out.settlement.Fence}
 	defer func() { _ = x.build.stager.wait() }() // where the reading failed or panicked, which is what is told
 	out, err := x.repeat()

@@ -12,8 +12,8 @@ import (
 
 // recordCodec packs records and results. Its parts keep no state between them, so all goroutines share them.
 var recordCodec = sync.OnceValue(func() (c struct {
-	enc, records *zstd.Encoder // of results, and of records
-	dec          *zstd.Decoder // of both
+	enc, records, vectors *zstd.Encoder // of results, of records, and of the vectors of scores
+	dec                   *zstd.Decoder // of all
 }) {
 	var err error
 	c.enc, err = zstd.NewWriter(nil, recordOptions(runtime.GOMAXPROCS(0))...)
@@ -22,6 +22,10 @@ var recordCodec = sync.OnceValue(func() (c struct {
 		// as all else, for a sixth of its size.
 		c.records, err = zstd.NewWriter(nil, append(recordOptions(runtime.GOMAXPROCS(0)), zstd.WithNoEntropyCompression(true),
 			zstd.WithEncoderDictRaw(recordDictionary, recordDictionaries[recordDictionary]))...)
+	}
+	if err == nil {
+		c.vectors, err = zstd.NewWriter(nil, append(recordOptions(runtime.GOMAXPROCS(0)), zstd.WithNoEntropyCompression(true),
+			zstd.WithEncoderDictRaw(vectorDictionary, recordDictionaries[vectorDictionary]))...)
 	}
 	options := []zstd.DOption{zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxUnpacked)}
 	for id, content := range recordDictionaries {
@@ -38,10 +42,18 @@ var recordCodec = sync.OnceValue(func() (c struct {
 
 // recordDictionaries are what records were ever packed with, by the id in their frames. Records are kept for years, so
 // none of these may change or go; a better one gets the next id. A frame without an id was packed with none.
-var recordDictionaries = map[uint32][]byte{1: recordDictionary1}
+var recordDictionaries = map[uint32][]byte{1: recordDictionary1, 2: vectorDictionary1}
 
-// recordDictionary is the one that records are packed with.
-const recordDictionary = 1
+// recordDictionary is the one that records are packed with, vectorDictionary that of vectors.
+const (
+	recordDictionary = 1
+	vectorDictionary = 2
+)
+
+// Some vectors of synthetic traffic, one behind the other.
+//
+//go:embed dictionaries/vector-1.bin
+var vectorDictionary1 []byte
 
 //go:embed dictionaries/record-1.txt
 var recordDictionary1 []byte
@@ -125,15 +137,21 @@ const (
 // pack compresses a record into the arena. scratch is used and given back.
 func (a *arena) pack(record, scratch []byte) (packed, used []byte) {
 	used = recordCodec().records.EncodeAll(record, scratch[:0])
-	n := len(used)
+	return a.keep(used), used
+}
+
+// keep copies bytes into the arena.
+func (a *arena) keep(b []byte) []byte {
+	n := len(b)
 	if n > arenaBlock/4 {
-		return bytes.Clone(used), used
+		return bytes.Clone(b)
 	}
 	if len(a.free) < n {
 		a.size = min(max(2*a.size, firstBlock, n), arenaBlock)
 		a.free = make([]byte, a.size)
 	}
-	packed, a.free = a.free[:n:n], a.free[n:]
-	copy(packed, used)
-	return packed, used
+	kept := a.free[:n:n]
+	a.free = a.free[n:]
+	copy(kept, b)
+	return kept
 }

@@ -22,13 +22,16 @@ const (
 )
 
 // consignmentView gives a row as the API shows it.
-func consignmentView(c *ConsignmentRow) (*ConsignmentView, error) {
+func (g *Gateway) consignmentView(ctx context.Context, p partner.Principal, c *ConsignmentRow) (*ConsignmentView, error) {
 	record, err := unpackJSON(c.Record)
 	if err != nil {
 		return nil, fmt.Errorf("consignment %s: %w", c.ID, err)
 	}
 	v := &ConsignmentView{ID: c.ID, MessageID: c.Receipt, Registration: c.Registration, State: c.State, Status: ConsignmentStatus(c),
 		Filer: c.Filer, Transmitter: c.Partner, Record: record}
+	if v.Score, err = g.scoreView(ctx, p, c.ID, &c.Score); err != nil {
+		return nil, err
+	}
 	if c.Registration != "" {
 		at := c.LegalAt.UTC()
 		v.RegisteredAt = &at
@@ -40,7 +43,7 @@ func consignmentView(c *ConsignmentRow) (*ConsignmentView, error) {
 }
 
 // consignmentPage gives the views of a page. What is not the viewer's would be a fault of the store, and is not shown.
-func (g *Gateway) consignmentPage(p partner.Principal, a partner.Action, rows ConsignmentPage) (Page[*ConsignmentView], error) {
+func (g *Gateway) consignmentPage(ctx context.Context, p partner.Principal, a partner.Action, rows ConsignmentPage) (Page[*ConsignmentView], error) {
 	page := Page[*ConsignmentView]{Items: make([]*ConsignmentView, 0, len(rows.Items)), Next: rows.Next}
 	for i := range rows.Items {
 		c := &rows.Items[i]
@@ -48,7 +51,7 @@ func (g *Gateway) consignmentPage(p partner.Principal, a partner.Action, rows Co
 			g.log.Error("the store gave a consignment of another", "principal", p.String(), "consignment", c.ID)
 			continue
 		}
-		v, err := consignmentView(c)
+		v, err := g.consignmentView(ctx, p, c)
 		if err != nil {
 			return Page[*ConsignmentView]{}, err
 		}
@@ -79,7 +82,7 @@ func (g *Gateway) MessageConsignments(ctx context.Context, p partner.Principal, 
 	if err != nil {
 		return empty, err
 	}
-	page, err := g.consignmentPage(p, partner.MessageConsignments, rows)
+	page, err := g.consignmentPage(ctx, p, partner.MessageConsignments, rows)
 	if err != nil {
 		return empty, err
 	}
@@ -175,7 +178,7 @@ func (g *Gateway) Search(ctx context.Context, p partner.Principal, s Search) (Pa
 	if err != nil {
 		return empty, err
 	}
-	page, err := g.consignmentPage(p, partner.ConsignmentSearch, rows)
+	page, err := g.consignmentPage(ctx, p, partner.ConsignmentSearch, rows)
 	if err != nil {
 		return empty, err
 	}
@@ -205,7 +208,7 @@ func (g *Gateway) Consignment(ctx context.Context, p partner.Principal, id uuid.
 	if err := g.allow(p, partner.ConsignmentRead, consignmentObject(&c)); err != nil {
 		return nil, err
 	}
-	v, err := consignmentView(&c)
+	v, err := g.consignmentView(ctx, p, &c)
 	if err != nil {
 		return nil, err
 	}

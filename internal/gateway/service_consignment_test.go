@@ -156,7 +156,7 @@ func TestServiceSearchShowsNoOthers(t *testing.T) {
 		t.Fatal(rows, err)
 	}
 	// Even if a store forgot who asks, nothing of others is shown.
-	if page, err := c.consignmentPage(stranger, partner.ConsignmentSearch, rows); err != nil || len(page.Items) != 0 {
+	if page, err := c.consignmentPage(t.Context(), stranger, partner.ConsignmentSearch, rows); err != nil || len(page.Items) != 0 {
 		t.Errorf("%+v %v", page, err)
 	}
 }

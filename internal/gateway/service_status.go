@@ -1,6 +1,6 @@
 package gateway
 
-// Statuses for the filer. Assessed, held and released come with scoring and cases.
+// Statuses for the filer. Held and released come with cases.
 const (
 	StatusReceived      = "received" // it is here, and nothing follows from it: refused, replaced or cancelled
 	StatusAccepted      = "accepted"
@@ -8,7 +8,7 @@ const (
 	StatusMatched       = "matched"        // a house whose master is there
 	StatusHousesMissing = "houses_missing" // a master whose houses do not hold all of its packages
 	StatusComplete      = "complete"       // a master whose houses do
-	StatusAssessed      = "assessed"
+	StatusAssessed      = "assessed"       // accepted and scored, and neither master nor house
 	StatusHeld          = "held"
 	StatusReleased      = "released"
 )
@@ -22,6 +22,9 @@ func ConsignmentStatus(c *ConsignmentRow) string {
 	switch c.Link {
 	case StatusNotMatched, StatusMatched, StatusHousesMissing, StatusComplete:
 		return c.Link
+	}
+	if c.Score.Done {
+		return StatusAssessed
 	}
 	return StatusAccepted
 }

@@ -242,7 +242,8 @@ type ConsignmentRow struct {
 	Flow         string
 	ETA          time.Time // instant; zero where there is none
 	Terms        []string  // what it is found by, distinct: "d:<number>", "e:<equipment>", "p:<party word>", "w:<word>"; lower case but for d and e, which are upper case without spaces
-	Record       []byte    // canonical JSON (cargo.Consignment), zstd with the shared dictionary-free default
+	Score        Scored
+	Record       []byte // canonical JSON (cargo.Consignment), zstd with the shared dictionary-free default
 }
 
 // A CallRow is one call of a conveyance, as one message speaks of it. The store merges it into a call: that with equal
@@ -541,6 +542,11 @@ type Store interface {
 	// Links gives the ids of the parents and of the houses of a visible consignment, sorted.
 	Links(ctx context.Context, id uuid.UUID) (parents, houses []uuid.UUID, err error)
 	Calls(ctx context.Context, q CallQuery) (items []Call, next string, err error)
+
+	// PutArtifacts keeps what scores depend on; one that is there stays as it is. Artifact gives one, ErrNotFound where it
+	// is not there.
+	PutArtifacts(ctx context.Context, all []Artifact) error
+	Artifact(ctx context.Context, id string) (Artifact, error)
 
 	// Unarchived gives final receipts whose body is inline, oldest first, with bodies.
 	Unarchived(ctx context.Context, limit int) ([]Receipt, error)

@@ -89,7 +89,8 @@ type ConsignmentView struct {
 	Call         string          `json:"call_id,omitempty"`
 	Filer        partner.ID      `json:"filer,omitempty"`
 	Transmitter  partner.ID      `json:"transmitter,omitempty"`
-	Record       json.RawMessage `json:"-"` // written in place: its fields stand beside those above
+	Score        json.RawMessage `json:"score,omitempty"` // never for partners
+	Record       json.RawMessage `json:"-"`               // written in place: its fields stand beside those above
 }
 
 // A LinksView names the consignments above and below, as far as the reader may see them.

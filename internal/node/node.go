@@ -100,6 +100,9 @@ func Open(ctx context.Context, c *config.Config, o Options) (n *Node, err error)
 		senders[transport.KindFolder] = n.folder
 	}
 	gopts := n.gatewayOptions(registry, senders)
+	if gopts.Scoring, err = OpenScoring(&c.Scoring); err != nil {
+		return n, err
+	}
 	if o.Probe {
 		if gopts.Probe, err = probe.New(probe.Options{}); err != nil {
 			return n, err

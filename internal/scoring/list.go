@@ -15,6 +15,7 @@ type List struct {
 	Size    int    // entries, exclusions included
 
 	number  ListNumber
+	text    string // the file
 	entries []entry
 	codes   map[string]uint32 // kindCodes, kindPrefix, kindTable: key → entry
 	short   int               // kindPrefix: the shortest and longest key
@@ -50,7 +51,7 @@ func parseList(file, text string) (*List, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(text))
-	l := &List{Name: name, Edition: edition, Digest: hex.EncodeToString(sum[:]), number: number, codes: map[string]uint32{}}
+	l := &List{Name: name, Edition: edition, Digest: hex.EncodeToString(sum[:]), number: number, text: text, codes: map[string]uint32{}}
 	spec := &listSpecs[number]
 	lines := []int{} // by entry
 	for {

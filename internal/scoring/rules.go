@@ -25,6 +25,7 @@ type Rules struct {
 	Needs      []Need
 
 	version string
+	text    string   // the file
 	names   []string // of families, sorted
 }
 
@@ -89,7 +90,7 @@ func ParseRules(file, text string) (*Rules, error) {
 		return nil, fmt.Errorf("scoring: rules: %w", err)
 	}
 	sum := sha256.Sum256([]byte(text))
-	p.rules.version = "rules-" + hex.EncodeToString(sum[:])[:12]
+	p.rules.version, p.rules.text = "rules-"+hex.EncodeToString(sum[:])[:12], text
 	return p.rules, nil
 }
 

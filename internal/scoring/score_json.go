@@ -37,6 +37,12 @@ func appendDocument(dst []byte, d *cargo.Document) []byte {
 
 // appendRest appends what follows the consignment.
 func (s *Score) appendRest(dst []byte) []byte {
+	dst = append(s.appendVerdict(dst), `,"vector":"`...)
+	return append(s.appendVector(dst), '"', '}')
+}
+
+// appendVerdict appends the members that say what the score is, each with a comma before it.
+func (s *Score) appendVerdict(dst []byte) []byte {
 	dst = strconv.AppendInt(append(dst, `,"points":`...), int64(s.Points), 10)
 	dst = appendText(append(dst, `,"band":`...), s.Band)
 	dst = strconv.AppendBool(append(dst, `,"selected":`...), s.Selected)
@@ -70,14 +76,26 @@ func (s *Score) appendRest(dst []byte) []byte {
 		}
 		dst = s.appendReason(dst, &s.Reasons[i])
 	}
-	v := &s.Versions
-	dst = appendText(append(dst, `],"versions":{"rules":`...), v.Rules)
+	dst = s.Versions.AppendJSON(append(dst, `],"versions":`...))
+	return dst
+}
+
+// AppendView appends the score as one JSON object for who looks at the consignment anyway: the members of the record
+// without the consignment and the vector.
+func (s *Score) AppendView(dst []byte) []byte {
+	start := len(dst)
+	dst = s.appendVerdict(dst)
+	dst[start] = '{' // for the comma between members
+	return append(dst, '}')
+}
+
+// AppendJSON appends the versions as a JSON object.
+func (v *Versions) AppendJSON(dst []byte) []byte {
+	dst = appendText(append(dst, `{"rules":`...), v.Rules)
 	dst = appendText(append(dst, `,"lists":`...), v.Lists)
 	dst = appendText(append(dst, `,"model":`...), v.Model)
 	dst = appendText(append(dst, `,"reference":`...), v.Reference)
-	dst = appendText(append(dst, `,"build":`...), v.Build)
-	dst = append(dst, `},"vector":"`...)
-	return append(s.appendVector(dst), '"', '}')
+	return append(appendText(append(dst, `,"build":`...), v.Build), '}')
 }
 
 // appendVector appends the vector in base 64.

@@ -117,6 +117,14 @@ func (c *copying) bool(v bool) {
 	c.buf = append(c.buf, 0)
 }
 
+func (c *copying) int2(v int) {
+	if v != int(int16(v)) {
+		c.err = inputError("%d is no number of two bytes", v)
+	}
+	c.size(2)
+	c.buf = binary.BigEndian.AppendUint16(c.buf, uint16(v))
+}
+
 func (c *copying) int4(v int) {
 	if v != int(int32(v)) {
 		c.err = inputError("%d is no number of four bytes", v)

@@ -125,7 +125,7 @@ func messageValues(c *copying, m *gateway.MessageRow) {
 
 var consignmentColumns = []string{"id", "receipt", "attempt", "message", "seq", "ordinal", "packages", "legal_at", "eta", "call", "mode",
 	"document_key", "bill_key", "parent_key", "op", "level", "number", "issuer", "state", "link", "registration", "partner", "filer", "port",
-	"flow", "terms", "record"}
+	"flow", "terms", "record", "points", "scored", "score"}
 
 func consignmentValues(c *copying, r *gateway.ConsignmentRow) {
 	c.uuid(r.ID)
@@ -145,6 +145,9 @@ func consignmentValues(c *copying, r *gateway.ConsignmentRow) {
 	facets, n := facetsOf(r)
 	c.texts(r.Terms, facets[:n]...)
 	c.bytea(r.Record)
+	c.int4(r.Score.Points)
+	c.int2(r.Score.Flags())
+	c.bytea(r.Score.Blob)
 }
 
 // Messages gives those of a settled receipt in order.

@@ -127,7 +127,7 @@ func tableColumns(ctx context.Context, q querier) ([]manifestTable, error) {
 
 // tables are all that a snapshot holds.
 var tables = []string{
-	"answers", "audit", "audit_heads", "audit_pending", "bodies", "call_aliases", "call_keys", "call_receipts", "call_times", "calls", "channels",
+	"answers", "artifacts", "audit", "audit_heads", "audit_pending", "bodies", "call_aliases", "call_keys", "call_receipts", "call_times", "calls", "channels",
 	"consignments", "controls", "counters", "cursors", "deliveries", "documents", "equipment", "events", "events_pending", "keys", "mandates",
 	"messages", "partners", "profiles", "receipts", "settled", "settlements", "staged", "tombstones", "transport_acts", "users", "work",
 }

@@ -110,11 +110,11 @@ func (t *settling) insertConsignments(rows []gateway.ConsignmentRow) error {
 			return err
 		}
 		if _, err := t.exec(`INSERT INTO consignments (id, work, seq, message, ordinal, mode, document, state, packages, legal_at, eta,
-			link, op, level, bill_key, parent_key, number, issuer, registration, partner, filer, port, flow, call, terms, record)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			link, op, level, bill_key, parent_key, number, issuer, registration, partner, filer, port, flow, call, terms, record, points,
+			scored, score) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			c.ID, work, c.Order.Seq, c.Order.Message, c.Ordinal, mode, doc, state, c.Packages, c.LegalAt, c.ETA, c.Link, string(c.Op), c.Level,
 			c.BillKey, c.ParentKey, c.Number, c.Issuer, c.Registration, string(c.Partner), string(c.Filer), c.Port, c.Flow, c.Call,
-			joinLines(c.Terms), c.Record); err != nil {
+			joinLines(c.Terms), c.Record, c.Score.Points, c.Score.Flags(), c.Score.Blob); err != nil {
 			return err
 		}
 		if t.staging {

@@ -23,16 +23,19 @@ const (
 
 const consignmentColumns = `c.id, w.receipt, w.attempt, c.seq, c.message, c.ordinal, c.mode, coalesce(d.key, ''), c.state, c.packages,
 	c.legal_at, c.eta, c.link, c.op, c.level, c.bill_key, c.parent_key, c.number, c.issuer, c.registration, c.partner, c.filer, c.port, c.flow,
-	c.call, c.record`
+	c.call, c.record, c.points, c.scored, c.score`
 
 func consignmentOf(w *row) gateway.ConsignmentRow {
-	return gateway.ConsignmentRow{
+	c := gateway.ConsignmentRow{
 		ID: w.uuid(), Receipt: w.uuid(), Attempt: int(w.int()), Order: gateway.Order{Seq: w.int(), Message: int(w.int())}, Ordinal: w.int(),
 		Mode: modeOf(w.int()), DocumentKey: w.text(), State: folds.decode(w.int()), Packages: w.int(), LegalAt: w.time(), ETA: w.time(),
 		Link: w.text(), Op: gateway.Op(w.text()), Level: w.text(), BillKey: w.text(), ParentKey: w.text(), Number: w.text(), Issuer: w.text(),
 		Registration: w.text(), Partner: partner.ID(w.text()), Filer: partner.ID(w.text()), Port: w.text(), Flow: w.text(), Call: w.uuid(),
 		Record: w.blob(),
 	}
+	points, flags := int(w.int()), int(w.int())
+	c.Score = gateway.ScoredOf(flags, points, w.blob())
+	return c
 }
 
 // Consignment gives a visible one, without its terms.

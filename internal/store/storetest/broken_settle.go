@@ -364,5 +364,7 @@ var brokenSettle = []Breakage{
 	{"calls merge across ports", "calls/modes, vessels and ports are apart", merging(func(c *gateway.CallRow) { c.Port = "NLRTM" })},
 	{"calls merge across modes", "calls/modes, vessels and ports are apart", merging(func(c *gateway.CallRow) { c.Mode = "live" })},
 	{"calls merge by another's voyage", "calls/without an ETA by the partner's voyage", merging(func(c *gateway.CallRow) { c.Partner = Carrier })},
+	{"consignments lose their scores", "search/keeps all that it is given", inserting(func(c *gateway.ConsignmentRow) { c.Score = gateway.Scored{} })},
+	{"consignments lose what is yes or no of a score", "search/keeps all that it is given", inserting(func(c *gateway.ConsignmentRow) { c.Score.Selected, c.Score.Assessable = false, true })},
 	{"consignments lose their microseconds", "search/keeps all that it is given", inserting(func(c *gateway.ConsignmentRow) { c.ETA = c.ETA.Truncate(time.Millisecond) })},
 }

@@ -91,6 +91,7 @@ type world struct {
 	sealed      []audit.Sealed
 	heads       []audit.Head
 	cursors     map[string]int64
+	artifacts   map[string]gateway.Artifact
 	stones      []gateway.Tombstone
 	generation  int64
 	partners    map[string]partner.Partner
@@ -106,6 +107,7 @@ func (w *world) clone() *world {
 	c.turns, c.receipts, c.acts, c.settlements = maps.Clone(w.turns), maps.Clone(w.receipts), maps.Clone(w.acts), maps.Clone(w.settlements)
 	c.staged, c.cargo, c.answers, c.deliveries = maps.Clone(w.staged), maps.Clone(w.cargo), maps.Clone(w.answers), maps.Clone(w.deliveries)
 	c.documents, c.calls, c.links, c.events = maps.Clone(w.documents), maps.Clone(w.calls), maps.Clone(w.links), maps.Clone(w.events)
+	c.artifacts = maps.Clone(w.artifacts)
 	c.rows, c.cursors, c.partners, c.mandates = maps.Clone(w.rows), maps.Clone(w.cursors), maps.Clone(w.partners), maps.Clone(w.mandates)
 	c.keys, c.channels, c.users, c.profiles = maps.Clone(w.keys), maps.Clone(w.channels), maps.Clone(w.users), maps.Clone(w.profiles)
 	c.messages, c.controls, c.sealed = slices.Clip(w.messages), slices.Clip(w.controls), slices.Clip(w.sealed)
@@ -119,7 +121,7 @@ func newMemory() *memory {
 		turns: map[partner.ID]int64{}, receipts: map[uuid.UUID]receiptRow{}, acts: map[actKey]actValue{}, settlements: map[uuid.UUID]gateway.Settlement{},
 		staged: map[attempt]time.Time{}, cargo: map[uuid.UUID]gateway.ConsignmentRow{}, answers: map[uuid.UUID]outbox.Answer{},
 		deliveries: map[uuid.UUID]deliveryRow{}, documents: map[string]gateway.Document{}, calls: map[uuid.UUID]callRow{},
-		links: map[[2]uuid.UUID]bool{}, events: map[uuid.UUID]outbox.Event{}, rows: map[uuid.UUID]audit.Row{}, cursors: map[string]int64{},
+		links: map[[2]uuid.UUID]bool{}, events: map[uuid.UUID]outbox.Event{}, rows: map[uuid.UUID]audit.Row{}, cursors: map[string]int64{}, artifacts: map[string]gateway.Artifact{},
 		partners: map[string]partner.Partner{}, mandates: map[string]partner.Mandate{}, keys: map[string]partner.Key{},
 		channels: map[string]partner.Channel{}, users: map[string]partner.User{}, profiles: map[string]partner.Profile{},
 	})
@@ -1151,6 +1153,25 @@ func (m *memory) Cursor(ctx context.Context, name string) (int64, error) {
 		return 0, err
 	}
 	return w.cursors[name], nil
+}
+
+func (m *memory) PutArtifacts(ctx context.Context, all []gateway.Artifact) error {
+	return m.write(ctx, func(w *world) error {
+		for _, a := range all {
+			if _, ok := w.artifacts[a.ID]; !ok {
+				w.artifacts[a.ID] = a
+			}
+		}
+		return nil
+	})
+}
+
+func (m *memory) Artifact(ctx context.Context, id string) (gateway.Artifact, error) {
+	w, err := m.read(ctx)
+	if err != nil {
+		return gateway.Artifact{}, err
+	}
+	return get(w.artifacts, id)
 }
 
 // list gives all of one kind by key.

@@ -82,6 +82,7 @@ var searchRules = []Rule{
 			want = Consignment(rc, 1<<33, func(c *gateway.ConsignmentRow) {
 				c.DocumentKey, c.ParentKey, c.Level, c.Call, c.Filer, c.Packages = "doc", "M1", "house", ids[0], Forwarder, 1<<40
 				c.Number, c.Order.Message = "nkai / 001", 1
+				c.Score = gateway.Scored{Done: true, Selected: true, Points: 1234, Blob: []byte{0, 1, 0xff}}
 			})
 			return tx.Insert(r.ctx, &gateway.Rows{Consignments: []gateway.ConsignmentRow{want}})
 		})
