@@ -17,26 +17,28 @@ import (
 
 // A commandLine is the commands with their flags. The names are a contract with scripts.
 type commandLine struct {
-	Check   checkCommand    `cmd:"" help:"Say what is wrong with messages, and where."`
-	Convert convertCommand  `cmd:"" help:"Write canonical consignments as JSON, one a line."`
-	Ack     ackCommand      `cmd:"" help:"Write the acknowledgement that the gateway would send."`
-	Fmt     fmtCommand      `cmd:"" help:"Put a segment on a line, indented by group; or minify."`
-	Show    showCommand     `cmd:"" help:"Name every element and every code of a message."`
-	Explain explainCommand  `cmd:"" help:"Say what a finding code means and how to put it right."`
-	Gen     generateCommand `cmd:"" name:"generate" help:"Write synthetic traffic with planted typologies."`
-	Serve   serveCommand    `cmd:"" help:"Run the gateway: receive, work on, answer."`
-	Partner partnerCommand  `cmd:"" help:"Partners that file: add, change, suspend; their channels and mandates."`
-	Key     keyCommand      `cmd:"" help:"API keys: make, list, rotate, revoke."`
-	User    userCommand     `cmd:"" help:"Staff of the administration."`
-	Profile profileCommand  `cmd:"" help:"What was agreed with partners beyond the standard: severities, answers."`
-	Conf    configCommand   `cmd:"" name:"config" help:"Check a configuration file."`
-	Migrate migrateCommand  `cmd:"" help:"Bring the database to the schema of this release."`
-	Audit   auditCommand    `cmd:"" help:"Verify or export the log of acts."`
-	Backup  backupCommand   `cmd:"" help:"Write a backup while the gateway works."`
-	Restore restoreCommand  `cmd:"" help:"Bring a backup back, or verify one."`
-	Probe   probeCommand    `cmd:"" hidden:""`
-	Bench   benchCommand    `cmd:"" help:"Measure the gateway beside the limits of this machine."`
-	Version versionCommand  `cmd:"" help:"Print the version and what data it holds."`
+	Check    checkCommand    `cmd:"" help:"Say what is wrong with messages, and where."`
+	Convert  convertCommand  `cmd:"" help:"Write canonical consignments as JSON, one a line."`
+	Score    scoreCommand    `cmd:"" help:"Score consignments: points, and the reasons for them."`
+	Ack      ackCommand      `cmd:"" help:"Write the acknowledgement that the gateway would send."`
+	Fmt      fmtCommand      `cmd:"" help:"Put a segment on a line, indented by group; or minify."`
+	Show     showCommand     `cmd:"" help:"Name every element and every code of a message."`
+	Explain  explainCommand  `cmd:"" help:"Say what a finding code means and how to put it right."`
+	Gen      generateCommand `cmd:"" name:"generate" help:"Write synthetic traffic with planted typologies."`
+	Evaluate evaluateCommand `cmd:"" help:"Say what scores are worth on generated traffic, whose truth is known."`
+	Serve    serveCommand    `cmd:"" help:"Run the gateway: receive, work on, answer."`
+	Partner  partnerCommand  `cmd:"" help:"Partners that file: add, change, suspend; their channels and mandates."`
+	Key      keyCommand      `cmd:"" help:"API keys: make, list, rotate, revoke."`
+	User     userCommand     `cmd:"" help:"Staff of the administration."`
+	Profile  profileCommand  `cmd:"" help:"What was agreed with partners beyond the standard: severities, answers."`
+	Conf     configCommand   `cmd:"" name:"config" help:"Check a configuration file."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database to the schema of this release."`
+	Audit    auditCommand    `cmd:"" help:"Verify or export the log of acts."`
+	Backup   backupCommand   `cmd:"" help:"Write a backup while the gateway works."`
+	Restore  restoreCommand  `cmd:"" help:"Bring a backup back, or verify one."`
+	Probe    probeCommand    `cmd:"" hidden:""`
+	Bench    benchCommand    `cmd:"" help:"Measure the gateway beside the limits of this machine."`
+	Version  versionCommand  `cmd:"" help:"Print the version and what data it holds."`
 }
 
 const description = "cargogate receives and reads customs cargo messages: EDIFACT CUSCAR from bytes to findings, consignments and CONTRL.\n\n" +

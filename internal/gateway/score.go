@@ -292,3 +292,10 @@ func (b *builder) scoreJobs(filing *cargo.Filing) {
 		a.begin()
 	}
 }
+
+// Replay gives a function that gives scores again as a store has them. It is for one goroutine, and what it gives is good
+// until it is called again.
+func Replay(store Store, e *scoring.Engine) func(ctx context.Context, s *Scored) (*scoring.Score, error) {
+	r := newReplayer(store, e)
+	return func(ctx context.Context, s *Scored) (*scoring.Score, error) { return r.replay(ctx, s.Blob) }
+}
