@@ -56,6 +56,8 @@ var rules = []rule{
 		why: "one package a message: it maps segments to cargo, applies the rules while places are at hand, and knows no sibling message"},
 	{pkg: "internal/edifact/contrl", uses: []string{"internal/edifact"}, not: []string{"os", "net"},
 		why: "CONTRL speaks of syntax only: it is written from findings, never from cargo"},
+	{pkg: "internal/edifact/cusres", uses: []string{"internal/edifact"}, not: []string{"os", "net"},
+		why: "CUSRES says what was decided: it is written from a decision, and knows no sibling message"},
 	{pkg: "internal/intake", modules: []string{"golang.org/x/text"}, not: []string{"net"},
 		uses: []string{"internal/edifact/cuscar", "internal/edifact/contrl", "internal/validate"},
 		why:  "reads one original: it joins syntax, meaning and rules, and stands below every transport"},

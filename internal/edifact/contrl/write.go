@@ -77,8 +77,8 @@ func Write(w io.Writer, s *Subject, findings []diag.Finding, o Options) error {
 	}
 	ic := s.Interchange
 	a := &answer{version: ic.SyntaxVersion, subject: s}
-	a.sender, a.recipient = address(ic.Sender, a.version), address(ic.Recipient, a.version)
-	id := syntaxFor(ic, a.texts(r))
+	a.sender, a.recipient = edifact.AnswerAddress(ic.Sender, a.version), edifact.AnswerAddress(ic.Recipient, a.version)
+	id := edifact.AnswerSyntax(ic, a.texts(r))
 	a.e = edifact.NewEncoder(w, edifact.EncoderOptions{
 		// The service characters are the standard ones, which only UNOB of versions 1 and 2 has to say.
 		UNA:      a.version < 4 && (ic.HasUNA || a.version < 3 && id == "UNOB"),
