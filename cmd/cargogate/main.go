@@ -17,6 +17,7 @@ import (
 
 // A commandLine is the commands with their flags. The names are a contract with scripts.
 type commandLine struct {
+	Demo     demoCommand     `cmd:"" help:"Try it: a gateway on this machine with invented partners and traffic."`
 	Check    checkCommand    `cmd:"" help:"Say what is wrong with messages, and where."`
 	Convert  convertCommand  `cmd:"" help:"Write canonical consignments as JSON, one a line."`
 	Score    scoreCommand    `cmd:"" help:"Score consignments: points, and the reasons for them."`
