@@ -46,9 +46,9 @@ type Case struct {
 	Number   int64     // counts from 1; for people
 	Revision int64     // counts its changes; an act on an earlier one is a conflict
 
-	Consignment uuid.UUID  // current version of the consignment
-	Receipt     uuid.UUID  // of that version
-	BillKey     string     // with Filer the key: one case that is not closed for each
+	Consignment uuid.UUID // current version of the consignment
+	Receipt     uuid.UUID // of that version
+	BillKey     string    // with Filer the key: one case that is not closed for each
 	DocumentKey string
 	Bill        string     // number of the transport document as declared
 	Partner     partner.ID // transmitter
@@ -59,11 +59,13 @@ type Case struct {
 
 	State      State
 	Points     int
+	Base       int // points by which it is ranked: see Base
 	Band       string
 	Assessable bool
 	Reasons    []Reason
-	Peak       int      // the most points it had when it was last closed, for reopening
-	Known      []string // indicators that had fired when it was last closed, sorted
+	Peak       int      // the most points it had when it was last closed, for reopening; while it is open, so far
+	Known      []string // indicators that had fired when it was last closed, sorted; while it is open, so far
+	Withdrawn  bool     // it was closed untouched, as what had opened it is no longer so
 	Groups     []Group
 	Due        time.Time // when it is too late to act; zero where unknown
 
@@ -107,7 +109,7 @@ type Entry struct {
 	Seq    int64     `json:"seq"` // counts from 1 within the case
 	At     time.Time `json:"at"`
 	Who    string    `json:"who"`  // principal, or "system"
-	What   string    `json:"what"` // opened, updated, reopened, leased, lease_ended, proposed, refused, decided, outcome, note, cargo
+	What   string    `json:"what"` // opened, updated, cargo, reopened, withdrawn, leased, extended, lease_ended, returned, proposed, refused, decided, outcome, note
 	From   State     `json:"from,omitempty"`
 	To     State     `json:"to,omitempty"`
 	Points int       `json:"points"`

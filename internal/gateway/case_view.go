@@ -23,6 +23,7 @@ type CaseQuery struct {
 type CaseView struct {
 	ID          uuid.UUID        `json:"id"`
 	Number      string           `json:"number"` // "26-000123"
+	Revision    int64            `json:"revision"`
 	State       caseq.State      `json:"state"`
 	Lease       string           `json:"lease,omitempty"` // the token, for who has it
 	LeaseUntil  *time.Time       `json:"lease_until,omitempty"`
@@ -50,10 +51,12 @@ type CaseView struct {
 
 // A CaseAct is a step that somebody takes with a case that they have leased.
 type CaseAct struct {
-	Lease  string      // token
-	To     caseq.State // in_review, hold, inspect, do_not_load, released, closed
-	Reason string      // one of caseq.Reasons()
-	Note   string
+	Lease string // token
+	// Revision is that of the case as it was looked at: ErrConflict where it has changed since. 0 takes it as it is.
+	Revision int64
+	To       caseq.State // in_review, hold, inspect, do_not_load, released, closed
+	Reason   string      // one of caseq.Reasons()
+	Note     string
 	// Agree and Refuse answer the proposal of another; To is then left out.
 	Agree, Refuse bool
 }

@@ -12,6 +12,7 @@ import (
 
 	"cargogate/internal/audit"
 	"cargogate/internal/blob"
+	"cargogate/internal/caseq"
 	"cargogate/internal/intake"
 	"cargogate/internal/outbox"
 	"cargogate/internal/partner"
@@ -28,6 +29,8 @@ type Gateway struct {
 	opts      Options
 	assessors *assessors // nil scores nothing
 	replays   *replayer
+	casePairs []caseq.Pair                                         // steps that take two persons
+	cusres    func(dst []byte, r decisionResponse) ([]byte, error) // writes the answer to a decision
 
 	notify  *notifier // of receipts that reached their end state, within this process
 	metrics *metrics
@@ -39,6 +42,7 @@ type Gateway struct {
 	largeWake   wakes // the same in the large lane
 	eventsWake  wakes // events may be there to be numbered
 	linkWake    wakes // events may have been numbered
+	caseWake    wakes // events may have been linked
 	deliverWake wakes // deliveries may be due
 
 	draining atomic.Bool
@@ -60,7 +64,12 @@ func New(store Store, blobs blob.Store, partners *partner.Directory, signer *aud
 	g := &Gateway{
 		store: store, blobs: blobs, partners: partners, signer: signer,
 		log: opts.Log, opts: opts, assessors: newAssessors(opts.Scoring), replays: newReplayer(store, opts.Scoring), notify: newNotifier(),
-		claimWake: newWakes(), largeWake: newWakes(), eventsWake: newWakes(), linkWake: newWakes(), deliverWake: newWakes(),
+		claimWake: newWakes(), largeWake: newWakes(), eventsWake: newWakes(), linkWake: newWakes(), caseWake: newWakes(), deliverWake: newWakes(),
+	}
+	var err error
+	g.cusres = writeCUSRES
+	if g.casePairs, err = readPairs(opts.CaseSecond); err != nil {
+		return nil, err
 	}
 	m, err := newMetrics(opts.Registerer)
 	if err != nil {
@@ -117,6 +126,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 		}
 		g.runWorkers(ctx, hard, &work)
 		work.Go(func() { g.runLinker(ctx) })
+		if g.assessors != nil {
+			work.Go(func() { g.runCaser(ctx) })
+		}
 		work.Go(func() { g.runSealer(ctx) })
 	}
 	if g.Has(RoleProcess) || g.Has(RoleDeliver) {

@@ -96,6 +96,7 @@ func (g *Gateway) link(ctx context.Context) (int, error) {
 			g.eventsWake.up()
 		}
 	}
+	g.caseWake.up()
 	return seen, nil
 }
 

@@ -25,6 +25,7 @@ type metrics struct {
 	archived   prometheus.Counter
 	purged     prometheus.Counter
 	relinked   prometheus.Counter
+	cases      *prometheus.CounterVec // what
 	upkeep     *prometheus.CounterVec // job, result
 
 	backlog    prometheus.Gauge
@@ -32,6 +33,7 @@ type metrics struct {
 	inFlight   prometheus.Gauge
 	sealerLag  prometheus.Gauge
 	linkerLag  prometheus.Gauge
+	caserLag   prometheus.Gauge
 	orphans    prometheus.Gauge
 }
 
@@ -77,12 +79,14 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		archived:   counter("archived_total", "Inline bodies moved to the blob store."),
 		purged:     counter("purged_total", "Messages purged."),
 		relinked:   counter("relinked_total", "Consignments whose link status changed."),
+		cases:      counters("cases_total", "What happened to cases, by the word of their histories.", "what"),
 		upkeep:     counters("upkeep_total", "Runs of maintenance, by job and result.", "job", "result"),
 		backlog:    gauge("backlog_messages", "Messages that are not finished."),
 		backlogAge: gauge("backlog_age_seconds", "Age of the oldest message that is not finished."),
 		inFlight:   gauge("inflight_bytes", "Bytes of bodies in memory that are not committed."),
 		sealerLag:  gauge("audit_unsealed_rows", "Audit rows that wait for the sealer."),
 		linkerLag:  gauge("linker_lag_events", "Events that the linker has not done."),
+		caserLag:   gauge("caser_lag_events", "Events whose cases are not opened."),
 		orphans:    gauge("orphan_bodies", "Bodies in the blob store without a receipt, when last looked for."),
 	}
 	if reg == nil {
@@ -127,5 +131,11 @@ func (g *Gateway) setGauges(ctx context.Context) {
 	}
 	if at, err := g.store.Cursor(ctx, linkerCursor); err == nil {
 		g.metrics.linkerLag.Set(float64(max(last-at, 0)))
+	}
+	if g.assessors == nil {
+		return
+	}
+	if n, err := g.caseLag(ctx, last); err == nil {
+		g.metrics.caserLag.Set(float64(n))
 	}
 }

@@ -82,6 +82,12 @@ type Options struct {
 	SettleConsignments int           // most consignments in one of them, but for a lone receipt; 5,000
 	Grace              time.Duration // what is in hand gets so long to end when Run ends; 20 s
 
+	// Cases, where consignments are scored.
+	CaseEvery            time.Duration // idle poll of the consumer that opens cases; 1 s
+	CaseReopenStep       int           // a closed case is opened again where its points rose by so many; 15
+	CaseSkipUnassessable bool          // what could not be assessed gets no case for that alone
+	CaseSecond           []string      // steps that take two persons, as caseq.ParsePair reads them; nil is caseq.DefaultPairs, empty none
+
 	// How answers go out.
 	Senders        map[string]transport.Sender // by kind of channel; none delivers nothing
 	Deliverers     int                         // deliveries at once; 8
@@ -169,4 +175,6 @@ func (o *Options) setDefaults() {
 	def(&o.SealEvery, time.Second)
 	def(&o.NumberEvery, 50*time.Millisecond)
 	def(&o.LinkEvery, time.Second)
+	def(&o.CaseEvery, time.Second)
+	def(&o.CaseReopenStep, 15)
 }

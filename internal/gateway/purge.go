@@ -47,6 +47,9 @@ func (p *Purging) Around(ctx context.Context, tx Tx, remove func() error) error 
 			break
 		}
 	}
+	if _, err := tx.ForgetCases(ctx, p.Receipt); err != nil {
+		return fmt.Errorf("gateway: cases of message %s: %w", p.Receipt, err)
+	}
 	if err := remove(); err != nil {
 		return err
 	}

@@ -14,7 +14,8 @@ import (
 )
 
 // eventTypes are all types of events.
-var eventTypes = []string{outbox.TypeSettled, outbox.TypeParked, outbox.TypeConsignment, outbox.TypeDelivered, outbox.TypeUndelivered}
+var eventTypes = append([]string{outbox.TypeSettled, outbox.TypeParked, outbox.TypeConsignment, outbox.TypeDelivered, outbox.TypeUndelivered},
+	outbox.CaseTypes()...)
 
 // Events gives what happened in the order of positions: a partner's own, or all. Next stands behind the last event of
 // the page, also where there is none after it: who goes on from it misses nothing. An empty page has none: go on from

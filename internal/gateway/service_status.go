@@ -1,6 +1,6 @@
 package gateway
 
-// Statuses for the filer. Held and released come with cases.
+// Statuses for the filer.
 const (
 	StatusReceived      = "received" // it is here, and nothing follows from it: refused, replaced or cancelled
 	StatusAccepted      = "accepted"
@@ -9,13 +9,20 @@ const (
 	StatusHousesMissing = "houses_missing" // a master whose houses do not hold all of its packages
 	StatusComplete      = "complete"       // a master whose houses do
 	StatusAssessed      = "assessed"       // accepted and scored, and neither master nor house
-	StatusHeld          = "held"
-	StatusReleased      = "released"
+	StatusHeld          = "held"           // it is kept: by a decision on its case, whatever else is said of it
+	StatusReleased      = "released"       // the same: it may go
 )
 
 // ConsignmentStatus gives the status of a consignment in words for its filer: what its links say while it counts, and
-// received where it does not; whether it was refused, superseded or cancelled its State says.
+// received where it does not; whether it was refused, superseded or cancelled its State says. What was decided on its case
+// comes before that, also where the declaration was refused: the goods may be on their way all the same.
 func ConsignmentStatus(c *ConsignmentRow) string {
+	if c.State == ConsignmentAccepted || c.State == ConsignmentUnaccepted {
+		switch c.Verdict {
+		case StatusHeld, StatusReleased:
+			return c.Verdict
+		}
+	}
 	if c.State != ConsignmentAccepted {
 		return StatusReceived
 	}

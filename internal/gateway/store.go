@@ -232,6 +232,7 @@ type ConsignmentRow struct {
 	ParentKey    string // BillKey of the parent document; "" where there is none
 	State        string // "accepted", "unaccepted", "superseded", "cancelled": as settled, then as the fold has it
 	Link         string // "", "not_matched", "matched", "houses_missing", "complete"; kept by the linker
+	Verdict      string // "held", "released": what was decided on the case of its bill; "" where nothing was. Read, never inserted
 	Packages     int64  // computed, 0 where unknown; for the linker
 	Registration string
 	LegalAt      time.Time  // ReceivedAt of the receipt
@@ -368,6 +369,8 @@ type Tx interface {
 	Relink(ctx context.Context, mode cargo.Traffic, bills []string) ([]Changed, error)
 	// SetCursor stores how far a named consumer is; it fails with ErrFenced if the cursor is not at from.
 	SetCursor(ctx context.Context, name string, from, to int64) error
+
+	CaseTx
 }
 
 // A Changed is a consignment whose State or Link changed.
@@ -462,6 +465,7 @@ type Store interface {
 	audit.Store
 	outbox.Store
 	partner.Store
+	CaseStore
 
 	// Now gives the database's time.
 	Now(ctx context.Context) (time.Time, error)

@@ -35,7 +35,20 @@ const (
 	TypeConsignment = "cargogate.consignment.status.v1" // a consignment's status changed after it was settled
 	TypeDelivered   = "cargogate.answer.delivered.v1"   // an answer reached its channel
 	TypeUndelivered = "cargogate.answer.parked.v1"      // an answer could not be delivered
+
+	// What happens to a case is for the administration and systems downstream: Partner and Filer are empty.
+	TypeCaseOpened   = "cargogate.case.opened.v1"
+	TypeCaseUpdated  = "cargogate.case.updated.v1" // another version, other points, or the consignment's state
+	TypeCaseReopened = "cargogate.case.reopened.v1"
+	TypeCaseDecided  = "cargogate.case.decided.v1"
+	TypeCaseOutcome  = "cargogate.case.outcome.v1"
+	TypeCaseClosed   = "cargogate.case.closed.v1"
 )
+
+// CaseTypes gives the types of events of cases.
+func CaseTypes() []string {
+	return []string{TypeCaseOpened, TypeCaseUpdated, TypeCaseReopened, TypeCaseDecided, TypeCaseOutcome, TypeCaseClosed}
+}
 
 // A Query chooses events.
 type Query struct {

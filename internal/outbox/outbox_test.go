@@ -10,8 +10,10 @@ import (
 func TestWordsAreKept(t *testing.T) {
 	t.Parallel()
 	types := []string{TypeSettled, TypeParked, TypeConsignment, TypeDelivered, TypeUndelivered}
+	types = append(types, CaseTypes()...)
 	want := []string{"cargogate.message.settled.v1", "cargogate.message.parked.v1", "cargogate.consignment.status.v1", "cargogate.answer.delivered.v1",
-		"cargogate.answer.parked.v1"}
+		"cargogate.answer.parked.v1", "cargogate.case.opened.v1", "cargogate.case.updated.v1", "cargogate.case.reopened.v1", "cargogate.case.decided.v1",
+		"cargogate.case.outcome.v1", "cargogate.case.closed.v1"}
 	if !slices.Equal(types, want) {
 		t.Errorf("types of events are %q, and consumers know %q", types, want)
 	}

@@ -37,7 +37,12 @@ const (
 	UserWrite           Action = "user.write"
 	AuditRead           Action = "audit.read"
 	CaseList            Action = "case.list"
-	CaseWork            Action = "case.work"
+	CaseRead            Action = "case.read"
+	CaseLease           Action = "case.lease" // with its extension and return
+	CaseDecide          Action = "case.decide"
+	CaseNote            Action = "case.note"
+	CaseOutcome         Action = "case.outcome"
+	CaseImport          Action = "case.import" // of outcomes
 )
 
 // An Object is what an action is done to. The zero value says that there is none: the action is on a list, which is then
@@ -79,7 +84,8 @@ func staff(roles ...StaffRole) map[StaffRole]reach {
 //
 // Officers see cargo and its evidence, and managers what they need to judge a rule, but not the originals. Data
 // assistance sees messages with all that is wrong with them, and does not search cargo. Operators keep things going
-// without reading them. Auditors see what was done, not what it was done to. Services are systems downstream.
+// without reading them. Auditors see what was done, not what it was done to. Services are systems downstream,
+// which may be where cases are worked on.
 var grants = map[Action]grant{
 	MessageSubmit:       {partner: own},
 	MessageList:         {partner: own, staff: staff(StaffData, StaffOperator)},
@@ -106,8 +112,13 @@ var grants = map[Action]grant{
 	KeyWrite:            {staff: staff(StaffData, StaffOperator)},
 	UserWrite:           {staff: staff(StaffOperator)},
 	AuditRead:           {staff: staff(StaffAuditor)},
-	CaseList:            {staff: staff(StaffOfficer, StaffManager)},
-	CaseWork:            {object: true, staff: staff(StaffOfficer)},
+	CaseList:            {service: all, staff: staff(StaffOfficer, StaffManager)},
+	CaseRead:            {object: true, service: all, staff: staff(StaffOfficer, StaffManager)},
+	CaseLease:           {service: all, staff: staff(StaffOfficer)},
+	CaseDecide:          {object: true, service: all, staff: staff(StaffOfficer)},
+	CaseNote:            {object: true, service: all, staff: staff(StaffOfficer)},
+	CaseOutcome:         {object: true, service: all, staff: staff(StaffOfficer)},
+	CaseImport:          {service: all, staff: staff(StaffOfficer)},
 }
 
 // reach gives how far a grant reaches for a principal: as far as the furthest of its roles.

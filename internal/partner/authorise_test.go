@@ -26,7 +26,8 @@ const (
 // actions are all of them, in the order of the constants.
 var actions = []Action{MessageSubmit, MessageList, MessageRead, MessageFindings, MessageOriginal, MessageAcks, MessageConsignments,
 	MessageCertificate, CheckRun, ConsignmentSearch, ConsignmentRead, CallList, EventList, MessageReplay, MessageHold, MessageUnhold,
-	MessageErase, DeliveryResend, DeliveryResume, PurgeList, PartnerList, PartnerWrite, KeyWrite, UserWrite, AuditRead, CaseList, CaseWork}
+	MessageErase, DeliveryResend, DeliveryResume, PurgeList, PartnerList, PartnerWrite, KeyWrite, UserWrite, AuditRead, CaseList, CaseRead, CaseLease, CaseDecide,
+	CaseNote, CaseOutcome, CaseImport}
 
 var staffRoles = []StaffRole{StaffOfficer, StaffManager, StaffData, StaffOperator, StaffAuditor}
 

@@ -49,7 +49,7 @@ func reset(ctx context.Context, dsn string) error {
 		}
 		fmt.Fprintf(&sql, "DELETE FROM %s;", table)
 	}
-	sql.WriteString("ALTER SEQUENCE receipt_seq RESTART; ALTER SEQUENCE call_number RESTART")
+	sql.WriteString("ALTER SEQUENCE receipt_seq RESTART; ALTER SEQUENCE call_number RESTART; ALTER SEQUENCE case_number RESTART")
 	if err == nil {
 		_, err = conn.Exec(ctx, sql.String())
 	}

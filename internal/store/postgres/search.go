@@ -35,7 +35,8 @@ func facetsOf(c *gateway.ConsignmentRow) (facets [3]string, n int) {
 
 const consignmentSelect = `SELECT c.id, c.receipt, c.attempt, c.message, c.seq, c.ordinal, c.packages, c.legal_at, c.eta, c.call, c.mode,
 		c.document_key, c.bill_key, c.parent_key, c.op, c.level, c.number, c.issuer, c.state, c.link, c.registration, c.partner, c.filer, c.port,
-		c.flow, c.record, c.points, c.scored, c.score
+		c.flow, c.record, c.points, c.scored, c.score, coalesce((SELECT k.verdict FROM cases k
+			WHERE k.filer = c.filer AND k.bill_key = c.bill_key AND c.mode = 'live'), '')
 	FROM consignments c JOIN settled s ON s.receipt = c.receipt AND s.attempt = c.attempt `
 
 func scanConsignment(row pgx.CollectableRow) (gateway.ConsignmentRow, error) {
@@ -46,7 +47,7 @@ func scanConsignment(row pgx.CollectableRow) (gateway.ConsignmentRow, error) {
 	var score []byte
 	err := row.Scan(&c.ID, &c.Receipt, &c.Attempt, &c.Order.Message, &c.Order.Seq, &c.Ordinal, &c.Packages, &c.LegalAt, &eta, &call, &c.Mode,
 		&c.DocumentKey, &c.BillKey, &c.ParentKey, &c.Op, &c.Level, &c.Number, &c.Issuer, &c.State, &c.Link, &c.Registration, &c.Partner,
-		&c.Filer, &c.Port, &c.Flow, &c.Record, &points, &flags, &score)
+		&c.Filer, &c.Port, &c.Flow, &c.Record, &points, &flags, &score, &c.Verdict)
 	c.Score = gateway.ScoredOf(flags, points, score)
 	c.LegalAt, c.ETA, c.Call = c.LegalAt.UTC(), orZero(eta), idOrNil(call)
 	return c, err

@@ -101,7 +101,7 @@ func (s *Store) Snapshot(ctx context.Context, dir string) ([]string, error) {
 	return append(files, manifestName), nil
 }
 
-var sequences = []string{"receipt_seq", "call_number"}
+var sequences = []string{"receipt_seq", "call_number", "case_number"}
 
 // tableColumns gives our tables, without the partitions, which are read by their parents, and what goose keeps.
 func tableColumns(ctx context.Context, q querier) ([]manifestTable, error) {
@@ -127,7 +127,8 @@ func tableColumns(ctx context.Context, q querier) ([]manifestTable, error) {
 
 // tables are all that a snapshot holds.
 var tables = []string{
-	"answers", "artifacts", "audit", "audit_heads", "audit_pending", "bodies", "call_aliases", "call_keys", "call_receipts", "call_times", "calls", "channels",
+	"answers", "artifacts", "audit", "audit_heads", "audit_pending", "bodies", "call_aliases", "call_keys", "call_receipts", "call_times", "calls",
+	"case_groups", "case_history", "cases", "channels",
 	"consignments", "controls", "counters", "cursors", "deliveries", "documents", "equipment", "events", "events_pending", "keys", "mandates",
 	"messages", "partners", "profiles", "receipts", "settled", "settlements", "staged", "tombstones", "transport_acts", "users", "work",
 }

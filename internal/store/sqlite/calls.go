@@ -172,7 +172,7 @@ func (s *Store) Calls(ctx context.Context, q gateway.CallQuery) (items []gateway
 func callOf(q asker, w *row, viewer partner.ID) (gateway.Call, error) {
 	n := w.int()
 	c := gateway.Call{
-		ID: w.uuid(), Mode: cargo.Traffic(modes.decode(w.int())), Number: fmt.Sprintf("C%06d", n), Vessel: w.text(), Name: w.text(),
+		ID: w.uuid(), Mode: cargo.Traffic(modes.decode(w.int())), Number: callNumber(n), Vessel: w.text(), Name: w.text(),
 		Port: w.text(), OpenedAt: w.time(),
 	}
 	own, who := "", []any{n}
@@ -200,3 +200,6 @@ func callOf(q asker, w *row, viewer partner.ID) (gateway.Call, error) {
 	c.Filings, err = q.number("SELECT count(*) FROM call_receipts WHERE call = ?"+own, who...)
 	return c, err
 }
+
+// callNumber gives the number of a call as people know it.
+func callNumber(n int64) string { return fmt.Sprintf("C%06d", n) }

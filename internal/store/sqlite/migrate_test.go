@@ -16,7 +16,8 @@ import (
 func TestMigrateFromNothing(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
-	want := []string{"accept/00001_accept.sql", "accept/00002_silent_attempts.sql", "main/00001_main.sql", "main/00002_attempts.sql", "main/00003_large.sql", "main/00004_scores.sql"}
+	want := []string{"accept/00001_accept.sql", "accept/00002_silent_attempts.sql", "main/00001_main.sql", "main/00002_attempts.sql", "main/00003_large.sql", "main/00004_scores.sql",
+		"main/00005_cases.sql"}
 	plan, err := sqlite.Plan(t.Context(), dir)
 	if err != nil || !slices.Equal(plan, want) {
 		t.Fatalf("plan %q, %v; want %q", plan, err, want)

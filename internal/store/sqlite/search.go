@@ -23,7 +23,7 @@ const (
 
 const consignmentColumns = `c.id, w.receipt, w.attempt, c.seq, c.message, c.ordinal, c.mode, coalesce(d.key, ''), c.state, c.packages,
 	c.legal_at, c.eta, c.link, c.op, c.level, c.bill_key, c.parent_key, c.number, c.issuer, c.registration, c.partner, c.filer, c.port, c.flow,
-	c.call, c.record, c.points, c.scored, c.score`
+	c.call, c.record, c.points, c.scored, c.score, coalesce((SELECT k.verdict FROM cases k WHERE k.bill_key = c.bill_key AND k.filer = c.filer AND c.mode = 1), '')`
 
 func consignmentOf(w *row) gateway.ConsignmentRow {
 	c := gateway.ConsignmentRow{
@@ -35,6 +35,7 @@ func consignmentOf(w *row) gateway.ConsignmentRow {
 	}
 	points, flags := int(w.int()), int(w.int())
 	c.Score = gateway.ScoredOf(flags, points, w.blob())
+	c.Verdict = w.text()
 	return c
 }
 

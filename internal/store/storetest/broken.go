@@ -30,7 +30,7 @@ func (b Breakage) Check(f Factory) []string {
 // Broken gives the broken stores.
 func Broken() []Breakage {
 	var all []Breakage
-	for _, some := range [][]Breakage{brokenAccept, brokenClaim, brokenSettle, brokenRead, brokenOut, brokenKeep, brokenArtifact} {
+	for _, some := range [][]Breakage{brokenAccept, brokenClaim, brokenSettle, brokenRead, brokenOut, brokenKeep, brokenArtifact, brokenCase} {
 		all = append(all, some...)
 	}
 	return all

@@ -20,6 +20,7 @@ import (
 
 	"cargogate/internal/audit"
 	"cargogate/internal/cargo"
+	"cargogate/internal/caseq"
 	"cargogate/internal/gateway"
 	"cargogate/internal/outbox"
 	"cargogate/internal/partner"
@@ -92,6 +93,8 @@ type world struct {
 	heads       []audit.Head
 	cursors     map[string]int64
 	artifacts   map[string]gateway.Artifact
+	cases       map[uuid.UUID]caseq.Case
+	histories   map[uuid.UUID][]caseq.Entry
 	stones      []gateway.Tombstone
 	generation  int64
 	partners    map[string]partner.Partner
@@ -107,7 +110,7 @@ func (w *world) clone() *world {
 	c.turns, c.receipts, c.acts, c.settlements = maps.Clone(w.turns), maps.Clone(w.receipts), maps.Clone(w.acts), maps.Clone(w.settlements)
 	c.staged, c.cargo, c.answers, c.deliveries = maps.Clone(w.staged), maps.Clone(w.cargo), maps.Clone(w.answers), maps.Clone(w.deliveries)
 	c.documents, c.calls, c.links, c.events = maps.Clone(w.documents), maps.Clone(w.calls), maps.Clone(w.links), maps.Clone(w.events)
-	c.artifacts = maps.Clone(w.artifacts)
+	c.artifacts, c.cases, c.histories = maps.Clone(w.artifacts), maps.Clone(w.cases), maps.Clone(w.histories)
 	c.rows, c.cursors, c.partners, c.mandates = maps.Clone(w.rows), maps.Clone(w.cursors), maps.Clone(w.partners), maps.Clone(w.mandates)
 	c.keys, c.channels, c.users, c.profiles = maps.Clone(w.keys), maps.Clone(w.channels), maps.Clone(w.users), maps.Clone(w.profiles)
 	c.messages, c.controls, c.sealed = slices.Clip(w.messages), slices.Clip(w.controls), slices.Clip(w.sealed)
@@ -122,6 +125,7 @@ func newMemory() *memory {
 		staged: map[attempt]time.Time{}, cargo: map[uuid.UUID]gateway.ConsignmentRow{}, answers: map[uuid.UUID]outbox.Answer{},
 		deliveries: map[uuid.UUID]deliveryRow{}, documents: map[string]gateway.Document{}, calls: map[uuid.UUID]callRow{},
 		links: map[[2]uuid.UUID]bool{}, events: map[uuid.UUID]outbox.Event{}, rows: map[uuid.UUID]audit.Row{}, cursors: map[string]int64{}, artifacts: map[string]gateway.Artifact{},
+		cases: map[uuid.UUID]caseq.Case{}, histories: map[uuid.UUID][]caseq.Entry{},
 		partners: map[string]partner.Partner{}, mandates: map[string]partner.Mandate{}, keys: map[string]partner.Key{},
 		channels: map[string]partner.Channel{}, users: map[string]partner.User{}, profiles: map[string]partner.Profile{},
 	})
@@ -689,7 +693,7 @@ func (m *memory) Consignments(ctx context.Context, q gateway.ConsignmentQuery) (
 			slices.ContainsFunc(q.Terms, func(term string) bool { return !slices.Contains(c.Terms, term) }):
 			continue
 		}
-		c.Terms = nil
+		c.Terms, c.Verdict = nil, w.verdict(c)
 		all = append(all, c)
 	}
 	slices.SortFunc(all, order)
@@ -710,7 +714,7 @@ func (m *memory) Consignment(ctx context.Context, id uuid.UUID) (gateway.Consign
 	if err == nil && !w.visible(c.Receipt, c.Attempt) {
 		err = gateway.ErrNotFound
 	}
-	c.Terms = nil
+	c.Terms, c.Verdict = nil, w.verdict(c)
 	return c, err
 }
 

@@ -86,7 +86,7 @@ func Rules() []Rule {
 	var all []Rule
 	for _, rules := range [][]Rule{
 		acceptRules, claimRules, failRules, settleRules, foldRules, linkRules, callRules, searchRules, outboxRules, deliveryRules,
-		auditRules, partnerRules, keepRules, textRules, artifactRules, loadRules, modelRules,
+		auditRules, partnerRules, keepRules, textRules, artifactRules, caseRules, loadRules, modelRules,
 	} {
 		all = append(all, rules...)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"cargogate/internal/cargo"
+	"cargogate/internal/caseq"
 	"cargogate/internal/gateway"
 	"cargogate/internal/outbox"
 	"cargogate/internal/partner"
@@ -63,6 +64,7 @@ var keys = map[string]partner.Principal{
 	"acme":      {Kind: partner.KindPartner, ID: "ACME", Mode: cargo.TrafficLive, Key: "K1"},
 	"acme-test": {Kind: partner.KindPartner, ID: "ACME", Mode: cargo.TrafficTest, Key: "K2"},
 	"other":     {Kind: partner.KindPartner, ID: "OTHER", Mode: cargo.TrafficLive, Key: "K3"},
+	"otto":      {Kind: partner.KindStaff, ID: "otto", Roles: []partner.StaffRole{partner.StaffOfficer}, Mode: cargo.TrafficLive, Key: "K9"},
 	"ana":       {Kind: partner.KindStaff, ID: "ana", Roles: []partner.StaffRole{partner.StaffOperator}, Mode: cargo.TrafficLive, Key: "K4"},
 }
 
@@ -424,4 +426,86 @@ func (f *fake) PurgeReport(_ context.Context, p partner.Principal, since time.Ti
 // Partners implements Service.
 func (f *fake) Partners(_ context.Context, p partner.Principal) (gateway.Page[partner.Partner], error) {
 	return gateway.Page[partner.Partner]{}, f.act(p, "partners")
+}
+
+// caseView is the case of the fake.
+func caseView(state caseq.State) *gateway.CaseView {
+	return &gateway.CaseView{ID: ackID, Number: "26-000001", State: state, Points: 42, Band: "high", Assessable: true, Reasons: json.RawMessage(`[{"indicator":"to-order@1"}]`),
+		Groups: []caseq.Group{{Kind: "equipment", Value: "MSCU1234566"}}, Message: ackID, Cargo: "accepted", OpenedAt: time.Unix(0, 0).UTC(), UpdatedAt: time.Unix(0, 0).UTC(),
+		Consignment: &gateway.ConsignmentView{ID: ackID, MessageID: ackID, State: "accepted", Status: "assessed", Record: json.RawMessage(`{"record":"consignment","level":"house"}`)}}
+}
+
+// caseCall notes a call and gives the case, or the error of the fake, or a conflict where the lease is "over".
+func (f *fake) caseCall(lease, format string, args ...any) (*gateway.CaseView, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, fmt.Sprintf(format, args...))
+	if f.err != nil {
+		return nil, f.err
+	}
+	if lease == "over" {
+		return nil, fmt.Errorf("%w: the lease is over", gateway.ErrConflict)
+	}
+	v := caseView(caseq.InReview)
+	v.Lease = "token"
+	return v, nil
+}
+
+func (f *fake) Cases(_ context.Context, p partner.Principal, q gateway.CaseQuery) (gateway.Page[*gateway.CaseView], error) {
+	v, err := f.caseCall("", "cases %v %s %s %v %d %s", q.States, q.Group, q.Port, q.Mine, q.Limit, q.After)
+	if err != nil {
+		return gateway.Page[*gateway.CaseView]{}, err
+	}
+	v.Consignment, v.Lease = nil, ""
+	return gateway.Page[*gateway.CaseView]{Items: []*gateway.CaseView{v}, Next: "n"}, nil
+}
+
+func (f *fake) Case(_ context.Context, _ partner.Principal, id uuid.UUID) (*gateway.CaseView, error) {
+	if id != ackID {
+		return nil, gateway.ErrNotFound
+	}
+	return f.caseCall("", "case")
+}
+
+func (f *fake) LeaseCases(_ context.Context, _ partner.Principal, max int, d time.Duration, q gateway.CaseQuery) (gateway.Page[*gateway.CaseView], error) {
+	v, err := f.caseCall("", "lease %d %s %s %s", max, d, q.Group, q.Port)
+	if err != nil {
+		return gateway.Page[*gateway.CaseView]{}, err
+	}
+	return gateway.Page[*gateway.CaseView]{Items: []*gateway.CaseView{v}}, nil
+}
+
+func (f *fake) LeaseCase(_ context.Context, _ partner.Principal, _ uuid.UUID, d time.Duration) (*gateway.CaseView, error) {
+	return f.caseCall("", "lease one %s", d)
+}
+
+func (f *fake) ExtendCase(_ context.Context, _ partner.Principal, _ uuid.UUID, lease string, d time.Duration) (*gateway.CaseView, error) {
+	return f.caseCall(lease, "extend %s %s", lease, d)
+}
+
+func (f *fake) ReturnCase(_ context.Context, _ partner.Principal, _ uuid.UUID, lease string) (*gateway.CaseView, error) {
+	return f.caseCall(lease, "return %s", lease)
+}
+
+func (f *fake) DecideCase(_ context.Context, _ partner.Principal, _ uuid.UUID, a gateway.CaseAct) (*gateway.CaseView, error) {
+	return f.caseCall(a.Lease, "decide %+v", a)
+}
+
+func (f *fake) NoteCase(_ context.Context, _ partner.Principal, _ uuid.UUID, lease, note string) (*gateway.CaseView, error) {
+	return f.caseCall(lease, "note %s", note)
+}
+
+func (f *fake) OutcomeCase(_ context.Context, _ partner.Principal, _ uuid.UUID, lease string, o caseq.Finding) (*gateway.CaseView, error) {
+	return f.caseCall(lease, "outcome %s %s %s %s", o.Result, o.Family, o.On, o.Note)
+}
+
+func (f *fake) ImportOutcomes(_ context.Context, _ partner.Principal, source string, lines []gateway.OutcomeLine) ([]gateway.OutcomeReport, error) {
+	if _, err := f.caseCall("", "import %s %v", source, lines); err != nil {
+		return nil, err
+	}
+	var out []gateway.OutcomeReport
+	for _, l := range lines {
+		out = append(out, gateway.OutcomeReport{Line: l.Line, State: "recorded", Case: ackID})
+	}
+	return out, nil
 }

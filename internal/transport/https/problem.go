@@ -47,6 +47,7 @@ const (
 	codeNotAcceptable   = "not_acceptable"         // 406
 	codeSlow            = "too_slow"               // 408: the body came too slowly
 	codeHeld            = "held"                   // 409: under a hold
+	codeConflict        = "conflict"               // 409: it has changed in between: a lease that is over, another revision
 	codeTooLarge        = "too_large"              // 413: the body, or what it unpacks to
 	codeMediaType       = "unsupported_media_type" // 415
 	codeUnpack          = "unsupported_encoding"   // 415: Content-Encoding
@@ -171,6 +172,8 @@ func wordsFor(err error) *Problem {
 		return notFound()
 	case errors.Is(err, gateway.ErrHeld):
 		return newProblem(http.StatusConflict, codeHeld, "It is under a hold.")
+	case errors.Is(err, gateway.ErrConflict):
+		return newProblem(http.StatusConflict, codeConflict, "%s", plain(err))
 	case errors.Is(err, gateway.ErrInput), errors.Is(err, partner.ErrInvalid):
 		return newProblem(http.StatusUnprocessableEntity, codeInput, "%s", plain(err))
 	case errors.Is(err, gateway.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
@@ -191,7 +194,7 @@ func methodNotAllowed(allow string) *Problem {
 // plain gives the text of an error of bad input without the names of packages that it carries for the log.
 func plain(err error) string {
 	s := err.Error()
-	for _, sentinel := range []error{gateway.ErrInput, partner.ErrInvalid} {
+	for _, sentinel := range []error{gateway.ErrInput, partner.ErrInvalid, gateway.ErrConflict} {
 		s = strings.TrimSuffix(s, ": "+sentinel.Error())
 		s = strings.TrimPrefix(s, sentinel.Error()+": ")
 	}

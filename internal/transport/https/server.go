@@ -57,6 +57,7 @@ func New(config Config, service Service, auth Authenticator) (*Server, error) {
 	s.registerMessages()
 	s.registerConsignments()
 	s.registerStaff()
+	s.registerCases()
 	tidy(s.api)
 	if err := s.serveDocument(); err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"cargogate/internal/cargo"
+	"cargogate/internal/caseq"
 	"cargogate/internal/gateway"
 	"cargogate/internal/outbox"
 	"cargogate/internal/partner"
@@ -39,6 +40,18 @@ type Service interface {
 	Consignment(ctx context.Context, p partner.Principal, id uuid.UUID) (*gateway.ConsignmentView, error)
 	Calls(ctx context.Context, p partner.Principal, q gateway.CallQuery) (gateway.Page[gateway.Call], error)
 	Events(ctx context.Context, p partner.Principal, mode cargo.Traffic, types []string, limit int, after string) (gateway.Page[*gateway.EventView], error)
+
+	// Cases: see gateway.Gateway.
+	Cases(ctx context.Context, p partner.Principal, q gateway.CaseQuery) (gateway.Page[*gateway.CaseView], error)
+	Case(ctx context.Context, p partner.Principal, id uuid.UUID) (*gateway.CaseView, error)
+	LeaseCases(ctx context.Context, p partner.Principal, max int, d time.Duration, q gateway.CaseQuery) (gateway.Page[*gateway.CaseView], error)
+	LeaseCase(ctx context.Context, p partner.Principal, id uuid.UUID, d time.Duration) (*gateway.CaseView, error)
+	ExtendCase(ctx context.Context, p partner.Principal, id uuid.UUID, lease string, d time.Duration) (*gateway.CaseView, error)
+	ReturnCase(ctx context.Context, p partner.Principal, id uuid.UUID, lease string) (*gateway.CaseView, error)
+	DecideCase(ctx context.Context, p partner.Principal, id uuid.UUID, a gateway.CaseAct) (*gateway.CaseView, error)
+	NoteCase(ctx context.Context, p partner.Principal, id uuid.UUID, lease, note string) (*gateway.CaseView, error)
+	OutcomeCase(ctx context.Context, p partner.Principal, id uuid.UUID, lease string, f caseq.Finding) (*gateway.CaseView, error)
+	ImportOutcomes(ctx context.Context, p partner.Principal, source string, lines []gateway.OutcomeLine) ([]gateway.OutcomeReport, error)
 
 	// Of the staff.
 	Replay(ctx context.Context, p partner.Principal, id uuid.UUID) error
