@@ -19,7 +19,7 @@ FUZZBUDGET ?= 150s
 # Only fuzz targets whose name matches this pattern.
 FUZZ ?= .
 # Where `make generate` may see no difference afterwards.
-GENERATED := ':(glob)**/*_gen.go' ':(glob)internal/edifact/directory/data/**' ':(glob)internal/refdata/data/**'
+GENERATED := ':(glob)**/*_gen.go' ':(glob)**/*_templ.go' ':(glob)internal/edifact/directory/data/**' ':(glob)internal/refdata/data/**'
 
 NPM_DIR := internal/edifact/contrl/testdata/npm
 NPM_DONE := $(NPM_DIR)/node_modules/.package-lock.json
@@ -39,7 +39,7 @@ test: needs npm lint unit race fuzz-short ## everything that must pass before a 
 
 .PHONY: needs
 needs: ## install what is missing beside Go: git, gcc for the race detector, node and npm for the independent reader, peers
-	@scripts/needs.sh git:git gcc:build-essential node:nodejs npm:npm curl:curl openssl:openssl zstd:zstd \
+	@scripts/needs.sh git:git gcc:build-essential node:nodejs npm:npm curl:curl openssl:openssl zstd:zstd chromium:chromium \
 		/usr/lib/postgresql/15/bin/initdb:postgresql-15
 
 .PHONY: npm
@@ -95,6 +95,10 @@ bench-gateway: ## measure the gateway beside its limits on both stores, in DIR, 
 .PHONY: crash
 crash: ## every failpoint, 20 kills on both stores, power loss, sabotage; takes a quarter of an hour
 	CI=true CRASH_KILLS=20 go test ./internal/crashtest/... -count=1 -v -timeout 45m
+
+.PHONY: cases
+cases: ## ten workers lease and decide 5,000 cases on PostgreSQL through two kill -9; takes a minute
+	CI=true CARGOGATE_CASES=5000 go test ./internal/faulttest -run TestCasesThroughKills -count=1 -v
 
 .PHONY: versitygw
 versitygw: ## the suite of originals against a real S3 server, built from its own module

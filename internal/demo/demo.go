@@ -290,6 +290,9 @@ func (d *Demo) people(ctx context.Context) error {
 			d.state.Carriers[id] = text
 		}
 	}
+	if err == nil { // the keys are shown next, so they must be known already
+		err = d.node.Partners.Refresh(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("demo: partners and staff: %w", err)
 	}

@@ -1,12 +1,6 @@
 package gateway
 
-import (
-	"context"
-	"slices"
-
-	"cargogate/internal/cargo"
-	"cargogate/internal/scoring"
-)
+import "context"
 
 // CaseAll numbers events, makes links and brings cases in line until there is nothing left to do.
 func (g *Gateway) CaseAll(ctx context.Context) error {
@@ -20,18 +14,6 @@ func (g *Gateway) CaseAll(ctx context.Context) error {
 		}
 	}
 }
-
-// ScoreOf scores a consignment by itself, as reading it does.
-func (g *Gateway) ScoreOf(c *cargo.Consignment) Scored {
-	a := g.assessors.take()
-	defer g.assessors.give(a)
-	s := a.score(&scoring.Input{Consignment: c})
-	s.Blob = slices.Clone(s.Blob)
-	return s
-}
-
-// PackRecord gives a consignment as rows hold it.
-func PackRecord(c *cargo.Consignment) []byte { return packJSON(c.AppendJSON(nil)) }
 
 // PackBody gives a body as receipts hold it.
 func PackBody(b []byte) []byte { return packBody(b) }

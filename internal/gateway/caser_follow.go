@@ -194,14 +194,18 @@ func groupsOf(c *ConsignmentRow, call string) ([]caseq.Group, error) {
 		}
 	}
 	for _, p := range names.Parties {
-		name := strings.Join(strings.Fields(strings.ToUpper(plain(p.Name, maxText))), " ")
-		if p.Role == "consignee" && name != "" {
+		if name := groupText(p.Name); p.Role == "consignee" && name != "" {
 			out = append(out, caseq.Group{Kind: caseq.GroupParty, Value: name})
 			break
 		}
 	}
 	slices.SortFunc(out, caseq.CompareGroups)
 	return out, err
+}
+
+// groupText gives a value of a group as cases hold it: in capital letters, with single spaces.
+func groupText(s string) string {
+	return plain(strings.Join(strings.Fields(strings.ToUpper(s)), " "), maxText)
 }
 
 // caseData is the data of events of cases: ids, points and state, nothing of persons.

@@ -71,17 +71,6 @@ func newDesk(t *testing.T, threshold int, edits ...func(*gateway.Options)) *desk
 	return newDeskOn(t, openSQLite(t), threshold, edits...)
 }
 
-// openPostgres opens an empty store on PostgreSQL.
-func openPostgres(t *testing.T) gateway.Store {
-	t.Helper()
-	store, err := postgres.Open(t.Context(), postgres.Options{DSN: pgtest.Shared(t).Database(t, "cases", postgres.Migrate)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	return store
-}
-
 func newDeskOn(t *testing.T, store gateway.Store, threshold int, edits ...func(*gateway.Options)) *desk {
 	t.Helper()
 	d := &desk{t: t, store: store}
@@ -197,7 +186,7 @@ func (d *desk) openCases() string {
 		out = append(out, fmt.Sprintf("%s %s %s %d %v %v %v", c.Bill, c.State, c.Cargo, c.Points, c.Reasons, c.Groups, slices.Index(d.ids, c.Receipt)))
 	}
 	slices.Sort(out)
-	return strings.Join(out, "\n")
+	return strings.ReplaceAll(strings.Join(out, "\n"), "C000001", "C1") // the stores write the number of a call in their own ways
 }
 
 // of gives the case of a bill.
@@ -252,8 +241,12 @@ func TestCasesOfAnyOrder(t *testing.T) {
 				}
 				rng := rand.New(rand.NewPCG(7, uint64(threshold)))
 				want := ""
-				for n := range 6 {
-					d := newDesk(t, threshold, func(o *gateway.Options) { o.CaseSkipUnassessable = true })
+				for n := range 8 {
+					store := gateway.Store(openSQLite(t))
+					if n%4 == 3 {
+						store = openPostgres(t, pgtest.Shared(t).Database(t, "cases", postgres.Migrate))
+					}
+					d := newDeskOn(t, store, threshold, func(o *gateway.Options) { o.CaseSkipUnassessable = true })
 					for _, body := range bodies {
 						d.accept(body, "live")
 					}

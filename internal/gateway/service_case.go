@@ -112,7 +112,7 @@ func (q *CaseQuery) narrow() (group, port string, err error) {
 		if kind == caseq.GroupEquipment {
 			value = upperNumber(value, maxText)
 		}
-		group = caseq.Group{Kind: kind, Value: strings.Join(strings.Fields(strings.ToUpper(plain(value, maxText))), " ")}.Key()
+		group = caseq.Group{Kind: kind, Value: groupText(value)}.Key()
 	}
 	if q.Port != "" {
 		if port = portOf(q.Port); port == "" || strings.Trim(port, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
@@ -202,8 +202,12 @@ func (g *Gateway) caseViews(ctx context.Context, p partner.Principal, cases []ca
 	for i := range cases {
 		v := caseView(p, &cases[i])
 		if row := byID[cases[i].Consignment]; row != nil {
-			if err := g.addCargo(ctx, p, v, row, withCargo); err != nil {
-				return nil, err
+			err := g.addCargo(ctx, p, v, row, withCargo)
+			switch {
+			case errors.Is(err, ErrUnavailable), ctx.Err() != nil:
+				return nil, errors.Join(err, ctx.Err())
+			case err != nil: // the case is worked on all the same, by what it says itself
+				g.log.Error("a case is shown without its consignment", "case", v.Number, "consignment", row.ID, "error", err)
 			}
 		}
 		views = append(views, v)

@@ -16,6 +16,7 @@ import (
 	"cargogate/internal/audit"
 	"cargogate/internal/blob"
 	"cargogate/internal/config"
+	"cargogate/internal/console"
 	"cargogate/internal/durable"
 	"cargogate/internal/gateway"
 	"cargogate/internal/jobs"
@@ -185,6 +186,7 @@ func (n *Node) listen(registry *prometheus.Registry, version string) (err error)
 	if !c.HTTPS.Plain && c.HTTPS.Cert != "" {
 		hc.TLS = &https.TLS{Cert: c.HTTPS.Cert, Key: c.HTTPS.Key, ClientCA: c.HTTPS.ClientCA, Poll: 2 * time.Second}
 	}
+	hc.Pages = console.New(n.Gateway, n.Partners, console.Config{Log: n.log, Plain: hc.TLS == nil})
 	if n.server, err = https.New(hc, n.Gateway, n.Partners); err != nil {
 		return err
 	}

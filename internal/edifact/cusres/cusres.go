@@ -208,7 +208,9 @@ func (w *writer) put(tag string, elements ...edifact.Element) { _ = w.e.Segment(
 func (w *writer) body(r *Response, s shape, code string, texts []string) {
 	w.put("BGM", edifact.Simple(documentResponse), edifact.Simple(r.ControlReference), edifact.Simple(response))
 	w.put("DTM", edifact.Composite(prepared, r.Stamp.UTC().Format("200601021504"), minutes))
-	text := func() { w.put("FTX", edifact.Simple(generalText), edifact.Simple(""), edifact.Simple(""), edifact.Composite(texts...)) }
+	text := func() {
+		w.put("FTX", edifact.Simple(generalText), edifact.Simple(""), edifact.Simple(""), edifact.Composite(texts...))
+	}
 	indicator := func() {
 		if s.gei {
 			w.put("GEI", edifact.Simple(consignmentKind), edifact.Simple(code))

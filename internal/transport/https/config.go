@@ -3,6 +3,7 @@ package https
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +33,8 @@ type Config struct {
 
 	TLS       *TLS // nil is plain HTTP
 	AdminOnly bool // health and metrics are served by ServeAdmin alone
+
+	Pages http.Handler // the console, under PagesRoot; nil is none
 
 	Checks     []Check       // of readiness
 	CheckCache time.Duration // how long their results are given again; 1 s, less than 0 is never

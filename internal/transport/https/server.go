@@ -120,8 +120,31 @@ func (s *Server) finish(r *http.Request, c *call, start time.Time) {
 	}
 }
 
+// PagesRoot is the path that the console has.
+const PagesRoot = "/console/"
+
+// pages serves the console, if the request is for it. Who asks is its own matter.
+func (s *Server) pages(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) bool {
+	if s.config.Pages == nil || mux != s.mux {
+		return false
+	}
+	switch {
+	case r.URL.Path == strings.TrimSuffix(PagesRoot, "/"):
+		http.Redirect(w, r, PagesRoot, http.StatusMovedPermanently)
+	case strings.HasPrefix(r.URL.Path, PagesRoot):
+		callOf(r.Context()).route = r.Method + " " + PagesRoot
+		s.config.Pages.ServeHTTP(w, r)
+	default:
+		return false
+	}
+	return true
+}
+
 // route finds the handler. What the mux would answer by itself, in plain text, becomes a problem.
 func (s *Server) route(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	if s.pages(mux, w, r) {
+		return
+	}
 	h, pattern := mux.Handler(r)
 	if clean := path.Clean(r.URL.Path); pattern != "" && clean == r.URL.Path {
 		mux.ServeHTTP(w, r) // and not h: the mux sets the values of the path
