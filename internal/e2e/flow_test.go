@@ -399,11 +399,11 @@ func search(t *testing.T, f *flow) {
 		t.Fatalf("consignments of the message: %q", got)
 	}
 	for _, c := range own {
-		if c.State != "accepted" || c.Status != "accepted" || c.Filer != "NORDKAI" || c.Transmitter != "NORDKAI" || c.MessageID != f.first.ID {
+		if c.State != "accepted" || c.Status != "assessed" || c.Filer != "NORDKAI" || c.Transmitter != "NORDKAI" || c.MessageID != f.first.ID {
 			t.Errorf("consignment %+v", c)
 		}
 		if !slices.ContainsFunc(f.first.Registrations, func(r struct{ Kind, Reference, Document, Status string }) bool {
-			return r.Reference == c.Registration && r.Document == c.Documents[0].Number && r.Status == "accepted"
+			return r.Reference == c.Registration && r.Document == c.Documents[0].Number && r.Status == "assessed"
 		}) {
 			t.Errorf("registration %q of consignment %s is none of the message: %+v", c.Registration, c.Documents[0].Number, f.first.Registrations)
 		}

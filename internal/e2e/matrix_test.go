@@ -28,13 +28,14 @@ type thing struct {
 	partner.Object
 	message, consignment, ack, delivery string
 
+	opened string  // its case
 	body   string  // of the message
 	sender *client // who transmitted it
 }
 
 // A shot says how one operation is called. What it is allowed to whom is not here: that comes from partner.Authorise.
 type shot struct {
-	on   string // "message", "consignment", "delivery": the kind of the object; "" where it is on a list
+	on   string // "message", "consignment", "delivery", "case": the kind of the object; "" where it is on a list
 	body string // JSON
 	well []int  // statuses of a call that is allowed
 	// live: only a key for live traffic may, as it concerns all traffic at once.
@@ -68,6 +69,17 @@ var shots = map[string]shot{
 	"resumeDeliveries":        {well: []int{200}, live: true},
 	"listPurges":              {well: []int{200}, live: true},
 	"listPartners":            {well: []int{200}},
+	"listCases":               {well: []int{200}, live: true},
+	"listCaseReasons":         {well: []int{200}},
+	"getCase":                 {on: "case", well: []int{200}, live: true},
+	"leaseCases":              {body: `{"max":1,"seconds":1}`, well: []int{200}, live: true},
+	"leaseCase":               {on: "case", body: `{"seconds":1}`, well: []int{200, 409}, live: true}, // 409: another has it
+	"extendCase":              {on: "case", body: `{"lease":"` + nobodyLease + `"}`, well: []int{409}, live: true},
+	"returnCase":              {on: "case", body: `{"lease":"` + nobodyLease + `"}`, well: []int{409}, live: true},
+	"decideCase":              {on: "case", body: `{"lease":"` + nobodyLease + `","to":"hold","reason":"documents"}`, well: []int{409}, live: true},
+	"noteCase":                {on: "case", body: `{"lease":"` + nobodyLease + `","note":"seen"}`, well: []int{409}, live: true},
+	"outcomeCase":             {on: "case", body: `{"lease":"` + nobodyLease + `","result":"nil"}`, well: []int{409}, live: true},
+	"importOutcomes":          {body: "bill,on,result\nMXNOBODY,2026-11-20,nil\n", well: []int{200}, live: true},
 }
 
 // An operation is one of the OpenAPI document.
@@ -104,12 +116,15 @@ func operations(c *client) []operation {
 // nobody's are well-formed ids that nothing has.
 const nobody = "01890000-0000-7000-8000-000000000000"
 
+// nobodyLease is a well-formed token of a lease that nobody has.
+const nobodyLease = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
+
 // at fills in the path for a thing; nil is for nobody's.
 func (o operation) at(s shot, th *thing) string {
 	if th == nil {
-		th = &thing{message: nobody, consignment: nobody, delivery: nobody, ack: nobody}
+		th = &thing{message: nobody, consignment: nobody, delivery: nobody, ack: nobody, opened: nobody}
 	}
-	id := map[string]string{"message": th.message, "consignment": th.consignment, "delivery": th.delivery}[s.on]
+	id := map[string]string{"message": th.message, "consignment": th.consignment, "delivery": th.delivery, "case": th.opened}[s.on]
 	return strings.NewReplacer("{id}", id, "{ack}", th.ack).Replace(o.path)
 }
 
@@ -121,6 +136,7 @@ type matrix struct {
 	*site
 	actors []actor
 	things []*thing
+	opened *thing            // one with a case
 	bad    map[string]string // keys that are no keys any more, or never were
 }
 
@@ -265,6 +281,18 @@ func (m *matrix) cargo() {
 		}
 		m.adopt(th, got.ID, partner.Object{Kind: "message", Partner: partner.ID(got.Partner), Filer: partner.ID(o.filer), Mode: mode})
 	}
+	// One that becomes a case, as nobody can say what it is.
+	vague := m.as("OTHERCO").post(manifest{sender: "OTHERCO", control: "M008", reference: "M8", imo: "9074729", bills: []bill{{number: "MXOTHER2", goods: "GENERAL CARGO", consignee: "TO ORDER"}}}.String())
+	if vague.State != "accepted" {
+		m.t.Fatalf("the message that becomes a case: %+v", vague)
+	}
+	m.opened = &thing{name: "the case", Object: partner.Object{Kind: "case", Mode: cargo.TrafficLive}}
+	until(m.t, "a case is opened", func() bool {
+		for _, c := range all[struct{ ID string }](m.as("officer"), "/v1/cases") {
+			m.opened.opened = c.ID
+		}
+		return m.opened.opened != ""
+	})
 	// One whose answer is delivered to a folder.
 	m.put("nordkai", "m.edi", manifest{sender: "NORDKAI", control: "M007", reference: "M7", bills: []bill{{number: "MXNORD3"}}}.String())
 	m.read("nordkai/acks/m.edi.contrl.*.edi")
@@ -307,7 +335,11 @@ func (m *matrix) fire(o operation, s shot, path, key string) reply {
 func (m *matrix) closed(o operation, s shot) {
 	m.t.Helper()
 	for name, key := range m.bad {
-		for _, th := range []*thing{m.things[0], nil} {
+		own := m.things[0]
+		if s.on == "case" {
+			own = m.opened
+		}
+		for _, th := range []*thing{own, nil} {
 			r := m.fire(o, s, o.at(s, th), key)
 			if body := trace.ReplaceAllString(string(r.body), ""); r.status != http.StatusUnauthorized || r.header.Get("WWW-Authenticate") == "" ||
 				!strings.Contains(body, `"code":"unauthenticated"`) || strings.Contains(body, "expired") || strings.Contains(body, "revoked") {
@@ -321,9 +353,11 @@ func (m *matrix) closed(o operation, s shot) {
 func expect(s shot, a actor, action partner.Action, o partner.Object) int {
 	err := partner.Authorise(a.Principal, action, o)
 	switch {
+	case s.live && a.Mode != cargo.TrafficLive:
+		return http.StatusForbidden
 	case errors.Is(err, partner.ErrHidden):
 		return http.StatusNotFound
-	case err != nil, s.live && a.Mode != cargo.TrafficLive:
+	case err != nil:
 		return http.StatusForbidden
 	}
 	return 0
@@ -357,7 +391,11 @@ func (m *matrix) objects(o operation, s shot, a actor) {
 		none = http.StatusNotFound
 	}
 	m.judge(fmt.Sprintf("%s by %s on nobody's", o.id, a.name), s, none, random)
-	for _, th := range m.things {
+	things := m.things
+	if s.on == "case" {
+		things = []*thing{m.opened}
+	}
+	for _, th := range things {
 		on := th.Object
 		if s.on == "delivery" {
 			on.Filer = "" // it belongs to who transmitted
