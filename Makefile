@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 # What the race detector runs on: packages that start goroutines, or keep tables that all readings share. It costs
 # about ten times, so of RACEPART it runs only the tests of RACERUN, which work at the same time.
 RACE ?= ./internal/diag ./internal/refdata ./internal/edifact/directory ./internal/edifact/cuscar ./internal/corpus \
-	./internal/partner ./internal/audit ./internal/transport/folder
+	./internal/partner ./internal/audit ./internal/transport/folder ./internal/downstream
 RACEPART ?= ./internal/intake ./internal/gateway ./internal/jobs ./internal/transport/https
 RACERUN ?= Concurren|GroupCommit|WholeWay|TwoNodes
 RACESTORE ?= ./internal/store/sqlite ./internal/store/postgres

@@ -128,6 +128,9 @@ var rules = []rule{
 		why: "a backup is files and digests, whatever they hold"},
 	{pkg: "internal/evaluate", uses: []string{"internal/assess", "internal/gateway", "internal/synth/voyage"}, not: []string{"net"},
 		why: "compares scores with the truth, which nothing else reads"},
+	{pkg: "internal/downstream", uses: []string{"internal/gateway", "internal/durable"}, modules: []string{"github.com/prometheus/client_golang"},
+		not: []string{"database/sql"},
+		why: "brings events to other systems: it knows the feed of events, not what they tell of"},
 	{pkg: "internal/console", uses: []string{"internal/gateway"}, modules: []string{"github.com/a-h/templ", "github.com/google/uuid"},
 		not: []string{"database/sql"},
 		why: "pages show what the gateway gives: they read no database and no configuration"},
@@ -157,7 +160,8 @@ var rules = []rule{
 
 // testModules are for test files alone; a module of ours that needs one to run has chosen it in its rule.
 var testModules = []string{"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "pgregory.net/rapid", "github.com/google/uuid",
-	"github.com/johannesboyne/gofakes3", "github.com/hanwen/go-fuse/v2", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto"}
+	"github.com/johannesboyne/gofakes3", "github.com/hanwen/go-fuse/v2", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto",
+	"github.com/standard-webhooks/standard-webhooks/libraries"}
 
 func ruleFor(pkg string) *rule {
 	for i := range rules {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -22,11 +23,16 @@ func (c *Config) anchor(dir string, written map[string]ast.Node) {
 }
 
 func (c *Config) paths() map[string]*string {
-	return map[string]*string{
+	paths := map[string]*string{
 		"data": &c.Data, "blobs.dir": &c.Blobs.Dir, "blobs.s3.spool": &c.Blobs.S3.Spool, "blobs.s3.ca_file": &c.Blobs.S3.CAFile,
 		"https.cert": &c.HTTPS.Cert, "https.key": &c.HTTPS.Key, "https.client_ca": &c.HTTPS.ClientCA,
 		"folder.root": &c.Folder.Root, "audit.key": &c.Audit.Key,
 	}
+	for i := range c.Downstream {
+		d := &c.Downstream[i]
+		paths[fmt.Sprintf("downstream[%d].folder", i)], paths[fmt.Sprintf("downstream[%d].ca_file", i)] = &d.Folder, &d.CAFile
+	}
+	return paths
 }
 
 // BlobDir is the folder of originals.
@@ -130,6 +136,41 @@ func (c *Config) check(fault report) {
 	fault.positive("delivery.give_up", c.Delivery.GiveUp)
 	if c.Delivery.Max < c.Delivery.First {
 		fault("delivery.max", "is less than delivery.first")
+	}
+	if c.Cases.ReopenStep < 1 {
+		fault("cases.reopen_step", "must be more than 0")
+	}
+	c.checkDownstream(fault)
+}
+
+// checkDownstream says what is wrong with the systems that get events. What an address and a secret must look like the
+// sinks say themselves when the gateway starts; that they can be read at all is said here.
+func (c *Config) checkDownstream(fault report) {
+	names := map[string]bool{}
+	for i := range c.Downstream {
+		d := &c.Downstream[i]
+		key := fmt.Sprintf("downstream[%d]", i)
+		switch {
+		case d.Name == "":
+			fault(key, "a sink needs a name: it is known by it how far it is")
+		case names[d.Name]:
+			fault(key+".name", "two sinks are called %s", d.Name)
+		}
+		names[d.Name] = true
+		if (d.Folder == "") == (d.URL == "") {
+			fault(key, "a sink has a folder or a url")
+		}
+		if d.URL == "" && (len(d.Secrets) > 0 || len(d.Allow) > 0 || d.CAFile != "") {
+			fault(key, "secrets, allow and ca_file belong to a url")
+		}
+		if d.URL != "" && len(d.Secrets) == 0 {
+			fault(key, "a webhook is signed: give it secrets, such as [file:PATH]")
+		}
+		for j, s := range d.Secrets {
+			if _, err := s.Value(); err != nil {
+				fault(fmt.Sprintf("%s.secrets[%d]", key, j), "%v", err)
+			}
+		}
 	}
 }
 

@@ -14,21 +14,24 @@ import (
 
 // A Config says how a gateway runs.
 type Config struct {
-	Node      string    `yaml:"node"`  // name of this node in leases and logs; empty is the host's
-	Nodes     int       `yaml:"nodes"` // how many nodes work on the same store
-	Roles     []string  `yaml:"roles"` // receive, process, deliver, all
-	Data      string    `yaml:"data"`  // folder for everything that is on this machine
-	Store     Store     `yaml:"store"`
-	Blobs     Blobs     `yaml:"blobs"`
-	HTTPS     HTTPS     `yaml:"https"`
-	Folder    Folder    `yaml:"folder"`
-	Limits    Limits    `yaml:"limits"`
-	Work      Work      `yaml:"work"`
-	Delivery  Delivery  `yaml:"delivery"`
-	Scoring   Scoring   `yaml:"scoring"`
-	Retention Retention `yaml:"retention"`
-	Audit     Audit     `yaml:"audit"`
-	Log       Log       `yaml:"log"`
+	Node     string   `yaml:"node"`  // name of this node in leases and logs; empty is the host's
+	Nodes    int      `yaml:"nodes"` // how many nodes work on the same store
+	Roles    []string `yaml:"roles"` // receive, process, deliver, all
+	Data     string   `yaml:"data"`  // folder for everything that is on this machine
+	Store    Store    `yaml:"store"`
+	Blobs    Blobs    `yaml:"blobs"`
+	HTTPS    HTTPS    `yaml:"https"`
+	Folder   Folder   `yaml:"folder"`
+	Limits   Limits   `yaml:"limits"`
+	Work     Work     `yaml:"work"`
+	Delivery Delivery `yaml:"delivery"`
+	Scoring  Scoring  `yaml:"scoring"`
+	Cases    Cases    `yaml:"cases"`
+	// Downstream are systems that get events of cases.
+	Downstream []Downstream `yaml:"downstream"`
+	Retention  Retention    `yaml:"retention"`
+	Audit      Audit        `yaml:"audit"`
+	Log        Log          `yaml:"log"`
 }
 
 // Store is the database.
@@ -108,6 +111,24 @@ type Scoring struct {
 	Rules string `yaml:"rules"` // file with the indicators in force; empty is the built-in ones
 }
 
+// Cases is how cases are opened and worked.
+type Cases struct {
+	ReopenStep       int      `yaml:"reopen_step"`       // a closed case is opened again where its points rose by so many
+	SkipUnassessable bool     `yaml:"skip_unassessable"` // what cannot be assessed gets no case for that alone
+	Second           []string `yaml:"second"`            // steps that take two persons: "do_not_load", "released:critical"; "none" is none
+}
+
+// Downstream is a system that gets events of cases: as files in a folder, or as signed webhooks.
+type Downstream struct {
+	Name    string   `yaml:"name"`    // under which it is known how far it is
+	Folder  string   `yaml:"folder"`  // a file an event; or
+	URL     string   `yaml:"url"`     // where events are posted
+	Secrets []Secret `yaml:"secrets"` // of url: what signs, one or two
+	Allow   []string `yaml:"allow"`   // of url: networks that may be called although they are none of the internet
+	CAFile  string   `yaml:"ca_file"` // of url: certificates that the server's must come from
+	Types   []string `yaml:"types"`   // of events; none is all of cases
+}
+
 // Retention is how long originals and what came of them are kept.
 type Retention struct {
 	Default Duration            `yaml:"default"`
@@ -145,6 +166,7 @@ func Default() Config {
 		Limits:    Limits{Body: 2 << 30, DiskFree: 1 << 30, Connections: 4096},
 		Work:      Work{Lease: Duration(30 * time.Second), Attempts: 3, WaitMax: Duration(5 * time.Minute)},
 		Delivery:  Delivery{First: Duration(5 * time.Second), Max: Duration(time.Hour), GiveUp: Duration(24 * time.Hour)},
+		Cases:     Cases{ReopenStep: 15, Second: []string{"do_not_load", "released:critical"}},
 		Retention: Retention{Default: Duration(5 * 365 * 24 * time.Hour), Test: Duration(30 * 24 * time.Hour)},
 		Log:       Log{Level: "info", Format: "json"},
 	}

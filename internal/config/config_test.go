@@ -226,3 +226,51 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+func TestDownstream(t *testing.T) {
+	path := write(t, plain+`
+cases: {reopen_step: 20, second: [none]}
+downstream:
+  - {name: yard, folder: out/yard}
+  - name: hook
+    url: https://exam.example/events
+    secrets: [file:`+write(t, "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz")+`]
+    allow: [10.1.2.0/24]
+    ca_file: ca.pem
+    types: [cargogate.case.decided.v1]
+`)
+	c, err := Load(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Dir(path)
+	want := []Downstream{{Name: "yard", Folder: filepath.Join(dir, "out/yard")},
+		{Name: "hook", URL: "https://exam.example/events", Secrets: c.Downstream[1].Secrets, Allow: []string{"10.1.2.0/24"}, CAFile: filepath.Join(dir, "ca.pem"),
+			Types: []string{"cargogate.case.decided.v1"}}}
+	if d := cmp.Diff(want, c.Downstream); d != "" {
+		t.Error(d)
+	}
+	if v, err := c.Downstream[1].Secrets[0].Value(); err != nil || v != "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz" {
+		t.Errorf("secret %q, %v", v, err)
+	}
+	if d := cmp.Diff(Cases{ReopenStep: 20, Second: []string{"none"}}, c.Cases); d != "" {
+		t.Error(d)
+	}
+	for text, want := range map[string]string{
+		"downstream: [{folder: x}]":                                                            "needs a name",
+		"downstream: [{name: a, folder: x}, {name: a, folder: y}]":                             "two sinks are called a",
+		"downstream: [{name: a}]":                                                              "a folder or a url",
+		"downstream: [{name: a, folder: x, url: 'https://x.example', secrets: [abc]}]":         "a folder or a url",
+		"downstream: [{name: a, folder: x, allow: [10.0.0.0/8]}]":                              "belong to a url",
+		"downstream: [{name: a, url: 'https://x.example'}]":                                    "give it secrets",
+		"downstream: [{name: a, url: 'https://x.example', secrets: ['file:/nowhere/at/all']}]": "nowhere",
+		"downstream: [{name: a, colour: red}]":                                                 "there is no such key",
+		"downstream: {name: a}":                                                                "",
+		"cases: {reopen_step: 0}":                                                              "must be more than 0",
+	} {
+		_, err := Load(write(t, plain+text+"\n"), nil)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}

@@ -42,6 +42,14 @@ func TestDocs(t *testing.T) {
 		delete(rows, key)
 	})
 	delete(rows, "retention.classes")
+	sink := reflect.TypeFor[Downstream]()
+	for i := range sink.NumField() {
+		key := "downstream[]." + sink.Field(i).Tag.Get("yaml")
+		if _, ok := rows[key]; !ok {
+			t.Errorf("docs/config.md has no row for %s", key)
+		}
+		delete(rows, key)
+	}
 	for key := range rows {
 		t.Errorf("docs/config.md has a row for %s, which is no key", key)
 	}

@@ -325,7 +325,7 @@ func collect(v reflect.Value, key string, f func(key string, v reflect.Value)) {
 			f(name, e)
 		case e.Kind() == reflect.Struct:
 			collect(e, name, f)
-		case e.Kind() == reflect.Map:
+		case e.Kind() == reflect.Map, e.Kind() == reflect.Slice && e.Type().Elem().Kind() == reflect.Struct:
 		default:
 			f(name, e)
 		}

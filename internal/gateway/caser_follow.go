@@ -208,10 +208,13 @@ func groupText(s string) string {
 	return plain(strings.Join(strings.Fields(strings.ToUpper(s)), " "), maxText)
 }
 
-// caseData is the data of events of cases: ids, points and state, nothing of persons.
+// caseData is the data of events of cases: ids, points, state, and what a system downstream finds the goods by: bill and
+// equipment. There is nothing of persons.
 type caseData struct {
 	Case        uuid.UUID   `json:"case"`
 	Number      string      `json:"number"`
+	Bill        string      `json:"bill,omitempty"`
+	Equipment   []string    `json:"equipment,omitempty"`
 	Revision    int64       `json:"revision"`
 	State       caseq.State `json:"state"`
 	Was         caseq.State `json:"was,omitempty"`
@@ -233,6 +236,12 @@ type caseData struct {
 func caseEvent(c *caseq.Case, e *caseq.Entry, trace string) outbox.Event {
 	d := caseData{Case: c.ID, Number: caseNumber(c), Revision: c.Revision, State: c.State, Was: e.From, Points: c.Points, Band: c.Band, Assessable: c.Assessable,
 		Message: c.Receipt, Port: c.Port, Cargo: c.Cargo, What: e.What, Reason: e.Reason, Reopened: c.Reopened}
+	d.Bill = c.Bill
+	for _, g := range c.Groups {
+		if g.Kind == caseq.GroupEquipment {
+			d.Equipment = append(d.Equipment, g.Value)
+		}
+	}
 	if c.Consignment != uuid.Nil {
 		d.Consignment = c.Consignment.String()
 	}

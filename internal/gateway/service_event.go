@@ -57,6 +57,15 @@ func (g *Gateway) Events(ctx context.Context, p partner.Principal, mode cargo.Tr
 	return page, nil
 }
 
+// CloudEvent gives an event as JSON in the structured mode of CloudEvents 1.0, as the feed of events has it.
+func CloudEvent(e *outbox.Event) ([]byte, error) {
+	b, err := json.Marshal(eventView(e))
+	if err != nil {
+		return nil, fmt.Errorf("gateway: event %s: %w", e.ID, err)
+	}
+	return b, nil
+}
+
 // eventView gives an event as a CloudEvent.
 func eventView(e *outbox.Event) *EventView {
 	v := &EventView{SpecVersion: "1.0", ID: e.ID.String(), Source: "cargogate", Type: e.Type, Subject: e.Subject, Time: e.At.UTC(),

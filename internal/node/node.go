@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"cargogate/internal/blob"
 	"cargogate/internal/config"
 	"cargogate/internal/console"
+	"cargogate/internal/downstream"
 	"cargogate/internal/durable"
 	"cargogate/internal/gateway"
 	"cargogate/internal/jobs"
@@ -48,6 +50,7 @@ type Node struct {
 
 	config   *config.Config
 	log      *slog.Logger
+	sinks    *downstream.Follower // nil where there are none
 	jobs     *jobs.Runner
 	server   *https.Server
 	folder   *folder.Transport
@@ -116,6 +119,9 @@ func Open(ctx context.Context, c *config.Config, o Options) (n *Node, err error)
 		return n, err
 	}
 	receiver.Receiver = n.Gateway
+	if n.sinks, err = openDownstream(c, n.Store, downstream.Options{Log: n.log, Registerer: registry}); err != nil {
+		return n, err
+	}
 	return n, n.listen(registry, o.Version)
 }
 
@@ -148,6 +154,10 @@ func (n *Node) gatewayOptions(registry *prometheus.Registry, senders map[string]
 	o.Workers, o.Lease, o.MaxFailures, o.WaitMax = c.Work.Workers, c.Work.Lease.Std(), c.Work.Attempts, c.Work.WaitMax.Std()
 	o.Senders, o.Jobs, o.Settlers = senders, n.jobs, Settlers(&c.Store)
 	o.DeliverFirst, o.DeliverMax, o.DeliverGiveUp = c.Delivery.First.Std(), c.Delivery.Max.Std(), c.Delivery.GiveUp.Std()
+	o.CaseReopenStep, o.CaseSkipUnassessable, o.CaseSecond = c.Cases.ReopenStep, c.Cases.SkipUnassessable, c.Cases.Second
+	if slices.Equal(c.Cases.Second, []string{"none"}) {
+		o.CaseSecond = []string{}
+	}
 	return o
 }
 
@@ -247,6 +257,9 @@ func (n *Node) Run(ctx context.Context) (err error) {
 		})
 	}
 	run(&rest, "gateway", func() error { return n.Gateway.Run(work) })
+	if n.sinks != nil && n.config.Has(config.RoleDeliver) {
+		rest.Go(func() { n.sinks.Run(work) })
+	}
 	if n.admin != nil {
 		run(&rest, "https.admin", func() error { return n.server.ServeAdmin(work, n.admin) })
 	}
