@@ -15,12 +15,23 @@ import (
 	"time"
 )
 
-// gatewayPart is a step of the README's "Run the gateway", between markers like those of the tour. A command begins with
-// "$ ", its further lines with "> ", and what it prints follows.
-var gatewayPart = regexp.MustCompile("(?s)<!-- gateway:([a-z-]+) -->\n```console\n(.*?)```\n<!-- /gateway -->")
+// A session is a part of the README that is one shell session: steps between markers like those of the tour. A command
+// begins with "$ ", its further lines with "> ", and what it prints follows.
+type session struct {
+	kind  string
+	steps string // that have to be there
+	dir   string // below bin, which it makes and removes
+	port  string // that it listens on in the README
+}
 
-// gatewayParts are the steps that have to be there.
-var gatewayParts = []string{"config", "partner", "serve", "file", "findings", "folder", "search", "audit"}
+var sessions = []session{
+	{"gateway", "config partner serve file findings folder search audit", "trial", "8080"},
+	{"demo", "start good broken case decide outcome", "tour", "8443"},
+}
+
+func (s *session) part() *regexp.Regexp {
+	return regexp.MustCompile("(?s)<!-- " + s.kind + ":([a-z-]+) -->\n```console\n(.*?)```\n<!-- /" + s.kind + " -->")
+}
 
 // changing is what differs from run to run, with what stands for it where outputs are compared.
 var changing = []struct {
@@ -31,8 +42,14 @@ var changing = []struct {
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`), "TIME"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d`), "DAY"},
 	{regexp.MustCompile(`Key [a-z0-9]{12} of`), "Key ID of"},
-	{regexp.MustCompile(`"\d\d([LT]\d{10}-[0-9-]*-)[0-9A-Z]"`), `"YY${1}C"`}, // the year, and the check over it
+	{regexp.MustCompile(`"\d\d([LT])\d{10}(-[0-9-]*-)[0-9A-Z]"`), `"YY${1}N${2}C"`}, // the year, and the check over it
 	{regexp.MustCompile(`\+\d{6}:\d{4}\+`), "+DATE:HOUR+"},
+	{regexp.MustCompile(`([+:])\d\d([LT])\d{10}(-[0-9-]*-)[0-9A-Z]`), `${1}YY${2}N${3}C`},
+	{regexp.MustCompile(`\+0{5}[0-9A-Z]{9}'`), "+CONTROL'"},
+	{regexp.MustCompile(`:\d{12}:203`), ":MINUTE:203"},
+	{regexp.MustCompile(`:\d{14}:204`), ":SECOND:204"},
+	{regexp.MustCompile(`DEMO\d{6}`), "DEMODAY"},
+	{regexp.MustCompile(`DEMO\d{4}`), "DEMODAY"},
 	{regexp.MustCompile(`contrl\.[0-9a-f]{12}\.edi`), "contrl.ID.edi"},
 	{regexp.MustCompile(`\d+ rows, \d+ signed heads`), "N rows, N signed heads"},
 }
@@ -50,9 +67,9 @@ type shellStep struct {
 	part, shown, command, want string
 }
 
-// gatewaySteps reads the commands of all parts, in order.
-func gatewaySteps(readme []byte) (steps []shellStep) {
-	for _, m := range gatewayPart.FindAllSubmatch(readme, -1) {
+// read reads the commands of all parts, in order.
+func (s *session) read(readme []byte) (steps []shellStep) {
+	for _, m := range s.part().FindAllSubmatch(readme, -1) {
 		first := len(steps)
 		for line := range strings.Lines(string(m[2])) {
 			switch last := len(steps) - 1; {
@@ -70,9 +87,15 @@ func gatewaySteps(readme []byte) (steps []shellStep) {
 	return steps
 }
 
-// TestReadmeGateway does what "Run the gateway" says, as one shell session on a free port, and compares what is printed
-// but for ids, times and keys. go test ./internal -run ReadmeGateway -update rewrites it.
-func TestReadmeGateway(t *testing.T) {
+// TestReadmeSessions does what "Run the gateway" and "The whole way" say, each as one shell session on a free port, and
+// compares what is printed but for ids, times and keys. go test ./internal -run ReadmeSessions -update rewrites them.
+func TestReadmeSessions(t *testing.T) {
+	for i := range sessions {
+		t.Run(sessions[i].kind, func(t *testing.T) { sessions[i].test(t) })
+	}
+}
+
+func (ses *session) test(t *testing.T) {
 	for _, tool := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil && os.Getenv("CI") == "true" {
 			t.Fatal(err)
@@ -86,20 +109,20 @@ func TestReadmeGateway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := gatewaySteps(readme)
+	steps := ses.read(readme)
 	var names []string
 	for _, s := range steps {
 		if len(names) == 0 || names[len(names)-1] != s.part {
 			names = append(names, s.part)
 		}
 	}
-	if strings.Join(names, " ") != strings.Join(gatewayParts, " ") {
-		t.Fatalf("the README's steps are %q, want %q", names, gatewayParts)
+	if strings.Join(names, " ") != ses.steps {
+		t.Fatalf("the README's steps are %q, want %q", names, ses.steps)
 	}
-	got := runSession(t, gatewayFolder(t, root), steps)
+	got := ses.run(t, gatewayFolder(t, root), steps)
 	i := 0
-	updated := gatewayPart.ReplaceAllFunc(readme, func(part []byte) []byte {
-		m := gatewayPart.FindSubmatch(part)
+	updated := ses.part().ReplaceAllFunc(readme, func(part []byte) []byte {
+		m := ses.part().FindSubmatch(part)
 		var text strings.Builder
 		for ; i < len(steps) && steps[i].part == string(m[1]); i++ {
 			s, printed := &steps[i], got[i]
@@ -111,7 +134,7 @@ func TestReadmeGateway(t *testing.T) {
 			}
 			text.WriteString(printed)
 		}
-		return []byte("<!-- gateway:" + string(m[1]) + " -->\n```console\n" + text.String() + "```\n<!-- /gateway -->")
+		return []byte("<!-- " + ses.kind + ":" + string(m[1]) + " -->\n```console\n" + text.String() + "```\n<!-- /" + ses.kind + " -->")
 	})
 	if *update && !t.Failed() && !bytes.Equal(readme, updated) {
 		if err := os.WriteFile(file, updated, 0o644); err != nil {
@@ -136,14 +159,18 @@ func gatewayFolder(t *testing.T, root string) string {
 	return dir
 }
 
-// runSession runs the commands in one shell and gives what each printed. Nothing that they started is left.
-func runSession(t *testing.T, dir string, steps []shellStep) []string {
+// run runs the commands in one shell and gives what each printed. Nothing that they started is left.
+func (ses *session) run(t *testing.T, dir string, steps []shellStep) []string {
 	t.Helper()
-	const readmePort = "127.0.0.1:8080"
+	// Both as an address and as the port alone.
 	address := freeAddress(t)
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var script strings.Builder
 	for i, s := range steps {
-		fmt.Fprintf(&script, "echo '@@@ %d'\n%s", i, strings.ReplaceAll(s.command, readmePort, address))
+		fmt.Fprintf(&script, "echo '@@@ %d'\n%s", i, strings.ReplaceAll(s.command, ses.port, port))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
@@ -164,10 +191,10 @@ func runSession(t *testing.T, dir string, steps []shellStep) []string {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whatever of it is still there
 	}
 	if err != nil {
-		log, _ := os.ReadFile(filepath.Join(dir, "bin", "trial", "gateway.log")) // there only where it got so far
+		log, _ := os.ReadFile(filepath.Join(dir, "bin", ses.dir, "gateway.log")) // there only where it got so far
 		t.Fatalf("the session ends with %v\n%s\n%s", err, out, log)
 	}
-	text := strings.ReplaceAll(string(out), address, readmePort)
+	text := strings.ReplaceAll(string(out), address, "127.0.0.1:"+ses.port)
 	printed := make([]string, len(steps))
 	for i := range steps {
 		_, rest, found := strings.Cut(text, fmt.Sprintf("@@@ %d\n", i))
@@ -179,8 +206,8 @@ func runSession(t *testing.T, dir string, steps []shellStep) []string {
 			printed[i] += "\n"
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "bin", "trial")); err == nil {
-		t.Error("the last step leaves the trial's folder")
+	if _, err := os.Stat(filepath.Join(dir, "bin", ses.dir)); err == nil {
+		t.Error("the last step leaves its folder")
 	}
 	return printed
 }

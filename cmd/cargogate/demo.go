@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+
 	"cargogate/internal/demo"
 )
 
@@ -21,7 +23,7 @@ func (c *demoCommand) Run(a *app) error {
 		return err
 	}
 	if c.JSON {
-		err = a.json(d.Ready())
+		err = json.NewEncoder(a.stdout).Encode(d.Ready()) // one line: who waits for it reads a line
 	} else {
 		err = d.Tell(a.stdout)
 	}

@@ -24,6 +24,8 @@ type CaseView struct {
 	ID          uuid.UUID        `json:"id"`
 	Number      string           `json:"number"` // "26-000123"
 	Revision    int64            `json:"revision"`
+	Bill        string           `json:"bill"`           // number of the transport document
+	Port        string           `json:"port,omitempty"` // UN/LOCODE
 	State       caseq.State      `json:"state"`
 	Lease       string           `json:"lease,omitempty"` // the token, for who has it
 	LeaseUntil  *time.Time       `json:"lease_until,omitempty"`

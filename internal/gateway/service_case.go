@@ -244,7 +244,7 @@ func (g *Gateway) addCargo(ctx context.Context, p partner.Principal, v *CaseView
 
 // caseView gives a case with what it knows by itself. The token of its lease is shown to who has it alone.
 func caseView(p partner.Principal, c *caseq.Case) *CaseView {
-	v := &CaseView{ID: c.ID, Number: caseNumber(c), Revision: c.Revision, State: c.State, Assignee: c.Assignee, Points: c.Points, Band: c.Band,
+	v := &CaseView{ID: c.ID, Number: caseNumber(c), Revision: c.Revision, Bill: c.Bill, Port: c.Port, State: c.State, Assignee: c.Assignee, Points: c.Points, Band: c.Band,
 		Assessable: c.Assessable, Groups: c.Groups, Message: c.Receipt, Cargo: c.Cargo, Decision: c.Decision, Proposal: c.Proposal, Outcome: c.Outcome,
 		Reopened: c.Reopened, OpenedAt: c.OpenedAt, UpdatedAt: c.UpdatedAt, Reasons: json.RawMessage("[]")}
 	if c.Groups == nil {
