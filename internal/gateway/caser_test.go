@@ -48,7 +48,7 @@ var (
 
 func engine(t *testing.T, threshold int) *scoring.Engine {
 	t.Helper()
-	b, err := os.ReadFile("../scoring/data/rules.txt")
+	b, err := os.ReadFile("testdata/rules.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,8 +51,14 @@ func indicatorTable(r *Rules) string {
 		}
 		set := rule.indicator.listSet()
 		lists := set.names()
-		if set&describingLists == describingLists {
-			lists = append((set &^ describingLists).names(), "describing lists")
+		if set.or(describingLists) == set {
+			rest := set
+			for l := range numLists {
+				if describingLists.has(l) {
+					rest[l>>6] &^= 1 << (l & 63)
+				}
+			}
+			lists = append(rest.names(), "describing lists")
 		}
 		out += fmt.Sprintf("| `%s` | %s | %d | %s | %s | %s |\n", rule.ID, rule.Family, rule.Points, rule.indicator.Meaning,
 			strings.Join(params, ", "), strings.Join(lists, ", "))

@@ -31,6 +31,10 @@ func differs(what Changed, a, b *cargo.Consignment) bool {
 		return itemsDiffer(a, b, func(x, y *cargo.Item) bool { return x.HS == y.HS })
 	case ChangedMass:
 		return massOf(a) != massOf(b)
+	case ChangedMassMuch:
+		before, ok1 := scaled(massOf(a), 3)
+		after, ok2 := scaled(massOf(b), 3)
+		return ok1 && ok2 && before > 0 && ratio(max(before-after, after-before), before, 5) >= 1
 	case ChangedPackages:
 		return packagesOf(a) != packagesOf(b)
 	case ChangedDischarge:

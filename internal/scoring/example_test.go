@@ -40,7 +40,8 @@ func Example() {
 	}
 	fmt.Println(string(line) == string(again))
 	// Output:
-	// 40 dangerous-undeclared@1 /items/0/description “coconut shell charcoal” is dangerous, and nothing is declared as dangerous.
+	// 33 dangerous-undeclared@1 /items/0/description “coconut shell charcoal” is dangerous, and nothing is declared as dangerous.
+	// 14 dangerous-hs@1 /items/0/hs HS 440290 nearly always travels as dangerous, and nothing is declared as dangerous.
 	// false [parties route]
 	// true
 }

@@ -22,7 +22,8 @@ type extractor struct {
 	names  [3]words
 	seals  map[string]string
 	items  []itemMarks
-	hs     []byte // digits of the HS code at hand
+	hs     []byte   // digits of the HS code at hand
+	codes  []string // what the trade at hand deals in
 	buf    []byte
 
 	mode, flow, level int // index of the word, -1 where unknown
@@ -72,6 +73,11 @@ func (x *extractor) run(in *Input, v *Vector) {
 	x.load()
 	x.filing()
 	x.gaps()
+	x.receiver()
+	x.marksMissing()
+	x.regions()
+	x.roundMass()
+	x.grossExcess()
 	v.settle()
 	x.in, x.c, x.call, x.v = nil, nil, nil, nil
 }

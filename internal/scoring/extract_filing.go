@@ -8,7 +8,8 @@ func (x *extractor) filing() {
 	x.versions()
 }
 
-// instant gives what the Input knows, else what the call says.
+// instant gives what the Input knows, else what the call says. A time of which nobody says in which zone it is meant is taken
+// as the last moment that it can be: so what came after it did so wherever the place is.
 func instant(known Instant, declared ...*cargo.Time) Instant {
 	if known.OK {
 		return known
@@ -17,9 +18,20 @@ func instant(known Instant, declared ...*cargo.Time) Instant {
 		if seconds, ok := t.Unix(); ok {
 			return At(seconds)
 		}
+		if t.Zone.OffsetOK || t.Precision < cargo.PrecisionMinute {
+			continue
+		}
+		bound := *t
+		bound.Zone = cargo.OffsetZone(-westernmost)
+		if seconds, ok := bound.Unix(); ok {
+			return At(seconds)
+		}
 	}
 	return Instant{}
 }
+
+// westernmost is the offset of the zone where a day ends last, in minutes west of UTC.
+const westernmost = 12 * 60
 
 // late compares the time of receipt with the deadline and with the arrival.
 func (x *extractor) late() {
@@ -84,7 +96,7 @@ func (x *extractor) versions() {
 		return
 	}
 	v.know(fAmendments, int64(known.Count), path(fieldContextAmendments))
-	v.looked(fChangedLate, fConsigneeChanged, fEndChanged, fSealChanged, fReworded)
+	v.looked(fChangedLate, fConsigneeChanged, fEndChanged, fSealChanged, fReworded, fMassChanged)
 	for i, change := range known.Changes {
 		o := Observation{Text: change.What.String(), At: path(fieldContextChange, i)}
 		if change.AfterRefusal && change.What == ChangedDescription {
@@ -100,6 +112,8 @@ func (x *extractor) versions() {
 			v.add(fEndChanged, o)
 		case ChangedSeals:
 			v.add(fSealChanged, o)
+		case ChangedMassMuch:
+			v.add(fMassChanged, o)
 		default:
 			v.add(fChangedLate, o)
 		}

@@ -19,7 +19,7 @@ const (
 var goodsLists = setOf(listVague, listPackaging, listClause, listPlaceholder, listEmpty, listDangerous, listDangerousMaybe,
 	listPrecursor, listDualUse, listWeapon,
 	listExplosivePrecursor, listRadioactive, listSpecies, listWaste, listCoverGoods, listOpiateCover, listExcise,
-	listPersonalEffects, listUsedVehicle, listPerishable, listFrozen, listDense, listHSWords, listTested, listBulk)
+	listPersonalEffects, listUsedVehicle, listPerishable, listFrozen, listDense, listHSWords, listTested, listBulk, listMedicine)
 
 // tellingLists are those whose words say what goods are. Those of the other lists ("fresh", "metal") say something of
 // them only.
@@ -28,7 +28,7 @@ var tellingLists = setOf(listDangerous, listDangerousMaybe, listPrecursor, listD
 	listWaste, listCoverGoods, listOpiateCover, listExcise, listPersonalEffects, listUsedVehicle, listHSWords)
 
 // describingLists are those that decide whether a description describes anything.
-var describingLists = setOf(listVague, listPackaging, listClause, listPlaceholder, listEmpty) | tellingLists
+var describingLists = setOf(listVague, listPackaging, listClause, listPlaceholder, listEmpty).or(tellingLists)
 
 // wordFeatures are the features that are nothing but the hits of one list.
 var wordFeatures = [numLists]FeatureNumber{
@@ -36,7 +36,7 @@ var wordFeatures = [numLists]FeatureNumber{
 	listExplosivePrecursor: fExplosiveWords, listRadioactive: fRadioactiveWords, listSpecies: fSpeciesWords,
 	listWaste: fWasteWords, listExcise: fExciseWords, listPersonalEffects: fPersonalEffects, listUsedVehicle: fUsedVehicles,
 	listFrozen: fFrozenWords, listCoverGoods: fCoverGoods, listOpiateCover: fOpiateCover, listPerishable: fPerishable,
-	listDense: fDense, listDangerousMaybe: fDangerousMaybe, listTested: fTested,
+	listDense: fDense, listDangerousMaybe: fDangerousMaybe, listTested: fTested, listMedicine: fMedicine,
 }
 
 // hsFeatures are the features that are the HS codes of one list.
@@ -46,7 +46,7 @@ var hsFeatures = [...]struct {
 }{
 	{listWasteHS, fWasteHS}, {listArmsHS, fArmsHS}, {listExciseHS, fExciseHS}, {listBrandedHS, fBrandedHS},
 	{listHighPriorityHS, fHighPriorityHS}, {listPrecursorHS, fPrecursorHS}, {listCoverHS, fCoverGoods}, {listOpiateCoverHS, fOpiateCover},
-	{listPerishableHS, fPerishable}, {listDenseHS, fDense},
+	{listPerishableHS, fPerishable}, {listDenseHS, fDense}, {listDangerousHS, fDangerousHS}, {listMedicineHS, fMedicineHS},
 }
 
 // itemMarks is what was found of an item on the way, for features that come later.
@@ -95,7 +95,7 @@ func (x *extractor) goodsStates(descriptions, codes int) {
 		v.know(fDescribed, int64(descriptions), path(fieldItems))
 		v.looked(fUndescribed, fVague, fVagueShare, fPackagingOnly, fNumeric, fRepeated, fPlaceholder, fContentWords,
 			fDangerousWords, fPrecursorWords, fDualUseWords, fWeaponWords, fExplosiveWords, fRadioactiveWords, fSpeciesWords,
-			fWasteWords, fExciseWords, fPersonalEffects, fUsedVehicles, fFrozenWords, fCAS, fDangerousMaybe, fTested)
+			fWasteWords, fExciseWords, fPersonalEffects, fUsedVehicles, fFrozenWords, fCAS, fDangerousMaybe, fTested, fMedicine)
 		if !x.classified {
 			v.looked(fUNInText)
 		}
@@ -107,7 +107,7 @@ func (x *extractor) goodsStates(descriptions, codes int) {
 		v.absent(fDescribed, at)
 	}
 	if codes > 0 {
-		v.looked(fHS, fHSGap, fHSFaulty, fWasteHS, fPrecursorHS, fArmsHS, fExciseHS, fBrandedHS, fHighPriorityHS)
+		v.looked(fHS, fHSGap, fHSFaulty, fWasteHS, fPrecursorHS, fArmsHS, fExciseHS, fBrandedHS, fHighPriorityHS, fDangerousHS, fMedicineHS)
 	} else {
 		at := path(fieldItems)
 		if len(c.Items) > 0 {

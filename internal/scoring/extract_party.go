@@ -309,6 +309,23 @@ func (x *extractor) freeMail(m *mainParty) {
 	}
 }
 
+// freeDomain reports whether a contact is a mail address, and whether its domain gives addresses to anybody.
+func (x *extractor) freeDomain(value string) (mail, free bool) {
+	i := strings.LastIndexByte(value, '@')
+	if i < 1 {
+		return false, false
+	}
+	x.buf = x.buf[:0]
+	for _, c := range []byte(strings.TrimSpace(value[i+1:])) {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		x.buf = append(x.buf, c)
+	}
+	_, free = lookup(x.lists.lists[listFreeMail], x.buf)
+	return true, free
+}
+
 // phones compares calling codes with the party's country.
 func (x *extractor) phones(m *mainParty) {
 	land := country("", m.p.Country)
@@ -387,7 +404,7 @@ func (x *extractor) persons(consignor, consignee *mainParty) {
 	company := setOf(listCompany, listLegalForm, listForwarder)
 	if consignor.p != nil && consignor.p.Name != "" {
 		x.v.looked(fCompanyConsignor)
-		if consignor.lists&company != 0 && !consignor.lists.has(listForwarder) {
+		if consignor.lists.meets(company) && !consignor.lists.has(listForwarder) {
 			x.v.add(fCompanyConsignor, Observation{Text: consignor.p.Name, At: path(fieldName, consignor.index)})
 		}
 	}
@@ -395,9 +412,9 @@ func (x *extractor) persons(consignor, consignee *mainParty) {
 		return
 	}
 	x.v.looked(fPersonConsignee)
-	other := company | setOf(listToOrder, listSameAs, listPlaceholder, listBank)
+	other := company.or(setOf(listToOrder, listSameAs, listPlaceholder, listBank))
 	t := consignee.words.tokens
-	if consignee.lists&other != 0 || !consignee.lists.has(listGivenName) || len(t) < 2 || len(t) > 4 {
+	if consignee.lists.meets(other) || !consignee.lists.has(listGivenName) || len(t) < 2 || len(t) > 4 {
 		return
 	}
 	for _, w := range t {

@@ -135,6 +135,24 @@ const (
 	fSealChanged
 	fReworded
 	fGaps
+	fTradeDiffers
+	fForwarderConsignee
+	fMobileOnly
+	fContactOfMany
+	fMarksMissing
+	fOnward
+	fDetour
+	fNoStreet
+	fConsignorTrade
+	fMobileAlone
+	fRoundMass
+	fGrossExcess
+	fBeyond
+	fReceiverTrade
+	fMassChanged
+	fDangerousHS
+	fMedicine
+	fMedicineHS
 
 	// NumFeatures is how many features this release knows.
 	NumFeatures
@@ -211,9 +229,9 @@ var features = [NumFeatures]Feature{
 		Meaning: "goods that cocaine is hidden in or behind, by word or HS"},
 	fOpiateCover: {ID: "goods.opiate-cover@1", Text: "goods", lists: setOf(listOpiateCover, listOpiateCoverHS),
 		Meaning: "goods that heroin and methamphetamine are hidden in, by word or HS"},
-	fPerishable: {ID: "goods.perishable@1", Text: "goods", lists: describingLists | setOf(listPerishable, listFrozen, listPerishableHS),
+	fPerishable: {ID: "goods.perishable@1", Text: "goods", lists: describingLists.or(setOf(listPerishable, listFrozen, listPerishableHS)),
 		Meaning: "goods that travel cooled, by word or HS; not derivable where neither says what the goods are"},
-	fDense: {ID: "goods.dense@1", Text: "goods", lists: describingLists | setOf(listDense, listDenseHS),
+	fDense: {ID: "goods.dense@1", Text: "goods", lists: describingLists.or(setOf(listDense, listDenseHS)),
 		Meaning: "stone, ore, metal, by word or HS; not derivable where neither says what the goods are"},
 	fHS: {ID: "goods.hs@1", Text: "hs",
 		Meaning: "the HS codes of the items, as declared or else as a description names them (\"HS CODE 8543.90\"); absent where no item" +
@@ -426,4 +444,46 @@ var features = [NumFeatures]Feature{
 	fGaps: {ID: "filing.gaps@1", Text: "missing", lists: setOf(listEmpty, listToOrder, listSameAs),
 		Meaning: "one of the things that a complete consignment says, and this one does not: description, HS, mass, packages, volume, " +
 			"consignor, consignee, addresses, places, equipment, seals"},
+	fTradeDiffers: {ID: "party.trade-differs@1", Number: "items", Text: "consignee", lists: setOf(listTrade, listHSWords, listToOrder, listBank, listEmpty),
+		Meaning: "the consignee's name names a line of business, and an item by its HS code, or else by its words, does not belong to it. Not " +
+			"derivable where the name names none, or no item says what it is"},
+	fForwarderConsignee: {ID: "party.forwarder-consignee@1", Text: "consignee", lists: setOf(listForwarder, listToOrder, listBank),
+		Meaning: "the consignee is a forwarder or carrier by its name, and the consignor is none"},
+	fMobileOnly: {ID: "party.mobile-only@1", Text: "contact", lists: setOf(listMobile, listFreeMail, listPhone, listToOrder, listBank),
+		Meaning: "the consignee is reached by a mobile phone and by a mail address that anybody gets, and in no other way. Not derivable where it " +
+			"has not both a number and a mail address"},
+	fContactOfMany: {ID: "party.contact-of-many@1", Number: "names", Text: "contact", lists: setOf(listToOrder, listBank),
+		Meaning: "a phone number, mail address or address of the receiver that consignees of other names on the same call have too: how many names. Not " +
+			"derivable where the others are not known"},
+	fMarksMissing: {ID: "goods.marks-missing@1", Number: "items", lists: setOf(listBulkPackages, listBulk, listEmpty),
+		Meaning: "how many items in packages have neither marks nor a word that there are none; bulk and empty equipment are left out"},
+	fOnward: {ID: "route.onward@1", Text: "end", lists: setOf(listRegions),
+		Meaning: "the goods are discharged at home and end in another part of the world"},
+	fDetour: {ID: "route.detour@1", Text: "hub", lists: setOf(listRegions, listTranshipment),
+		Meaning: "a place of transhipment or last port in a country where goods between that part of the world and home are not usually transhipped. " +
+			"Not derivable where neither end is at home"},
+	fNoStreet: {ID: "party.street-missing@1", Text: "party", lists: setOf(listPOBox, listSameAs, listToOrder, listBank),
+		Meaning: "a consignee whose address has neither a number nor a post office box, beside its town and country"},
+	fConsignorTrade: {ID: "party.consignor-trade@1", Text: "consignor", lists: setOf(listTrade, listHSWords, listEmpty),
+		Meaning: "the same of the consignor's name"},
+	fMobileAlone: {ID: "party.mobile-alone@1", Text: "contact", lists: setOf(listMobile, listPhone, listToOrder, listBank),
+		Meaning: "the receiver is reached by mobile phones alone, without any mail address. Not derivable where it has no number"},
+	fRoundMass: {ID: "goods.mass-round@1", Unit: Grams, Number: "mass", lists: setOf(listEmpty),
+		Meaning: "gross mass in whole tonnes, below four tonnes in whole hundreds of kilograms; absent where there is no mass"},
+	fGrossExcess: {ID: "equipment.gross-excess@1", Unit: Grams, Number: "excess", lists: setOf(listContainerSizes, listEmpty),
+		Meaning: "by how much the gross masses of all containers, used by nobody else, are over their tares and the goods, for each container. Not " +
+			"derivable where one has no gross mass, no known size, or goods of others"},
+	fBeyond: {ID: "route.beyond@1", Text: "end", lists: setOf(listRegions),
+		Meaning: "goods from home are discharged in one part of the world and end in another"},
+	fReceiverTrade: {ID: "party.receiver-trade@1", lists: setOf(listTrade, listHSWords, listToOrder, listBank, listEmpty),
+		Meaning: "1 where the receiver's name names a line of business to which at least one item belongs, else 0. Not derivable where no item says " +
+			"by HS code or words what it is"},
+	fMassChanged: {ID: "filing.mass-changed@1", Text: "changed",
+		Meaning: "the gross mass was changed by a fifth or more after departure"},
+	fDangerousHS: {ID: "goods.dangerous-hs@1", Text: "hs", lists: setOf(listDangerousHS),
+		Meaning: "an HS code of goods that nearly always travel as dangerous"},
+	fMedicine: {ID: "goods.medicine-words@1", Text: "words", lists: setOf(listMedicine),
+		Meaning: "words for medicine, and for what passes for it"},
+	fMedicineHS: {ID: "goods.medicine-hs@1", Text: "hs", lists: setOf(listMedicineHS),
+		Meaning: "an HS code of medicine, and of what passes for it"},
 }

@@ -160,7 +160,10 @@ func TestFeatures(t *testing.T) {
 		"arrival frozen":       {fLate, func(in *Input) { in.Arrival = At(arrival + 10*3600) }, Known, 1, -26 * 60, ""},
 		"not received":         {fLate, func(in *Input) { in.Received = Instant{} }, NotDerivable, 0, 0, ""},
 		"no arrival declared":  {fLate, func(in *Input) { in.Consignment.Call = &cargo.Call{} }, Absent, 1, 0, ""},
-		"local arrival":        {fLate, func(in *Input) { in.Consignment.Call.ETA.Zone = cargo.Zone{} }, NotDerivable, 0, 0, ""},
+		"arrival in no zone":   {fLate, func(in *Input) { in.Consignment.Call.ETA.Zone = cargo.Zone{} }, Known, 1, -1680, ""},
+		"arrival of a day": {fLate, func(in *Input) {
+			in.Consignment.Call.ETA.Zone, in.Consignment.Call.ETA.Precision = cargo.Zone{}, cargo.PrecisionDate
+		}, NotDerivable, 0, 0, ""},
 		"export to departure": {fLate, func(in *Input) { in.Consignment.Flow, in.Departure = cargo.FlowExport, At(arrival-50*3600) },
 			Known, 1, 34 * 60, ""},
 		"no deadline for rail": {fLate, func(in *Input) { in.Consignment.Mode, in.Consignment.Flow = cargo.ModeRail, cargo.FlowExport },

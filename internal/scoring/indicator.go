@@ -35,7 +35,7 @@ func (i *Indicator) Lists() []string { return i.listSet().names() }
 func (i *Indicator) listSet() listSet {
 	var s listSet
 	for _, f := range i.needs {
-		s |= features[f].lists
+		s = s.or(features[f].lists)
 	}
 	return s
 }

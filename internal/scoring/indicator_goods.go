@@ -50,6 +50,15 @@ func needs(more ...FeatureNumber) []FeatureNumber {
 }
 
 var goodsIndicators = []Indicator{
+	{ID: "dangerous-hs@1", Meaning: "goods that nearly always travel as dangerous by their HS code, and nothing is declared as dangerous",
+		needs: []FeatureNumber{fDangerousHS, fDGDeclared, fUNInText},
+		judge: func(e *evaluation) Verdict {
+			return e.found(fDangerousHS).and(e.atMost(fDGDeclared, 0)).and(e.nothing(fUNInText))
+		}},
+	onFound("round-mass@1", "the gross mass is a round number", fRoundMass),
+	{ID: "gross-excess@1", Meaning: "containers weigh at least min more each than their tare and the goods", needs: []FeatureNumber{fGrossExcess},
+		params: []Param{{"min", Grams}}, judge: func(e *evaluation) Verdict { return e.atLeast(fGrossExcess, e.params[0]) }},
+	onFound("marks-missing@1", "packages without marks", fMarksMissing),
 	{ID: "description-missing@1", Meaning: "no goods item has a description", needs: needs(fDescribed),
 		judge: func(e *evaluation) Verdict { return here(e).and(e.absent(fDescribed)) }},
 	{ID: "description-gap@1", Meaning: "some goods items have a description and others none", needs: needs(fUndescribed),

@@ -9,6 +9,15 @@ func commercial(e *evaluation) Verdict {
 	return v
 }
 
+// stranger is true for goods of which one of the features found something, where the receiver's name is not of their trade.
+func stranger(e *evaluation, goods ...FeatureNumber) Verdict {
+	v := e.found(goods[0])
+	for _, f := range goods[1:] {
+		v = v.or(e.found(f))
+	}
+	return v.and(e.one(fReceiverTrade, 0))
+}
+
 var partyIndicators = []Indicator{
 	{ID: "consignor-missing@1", Meaning: "no consignor", needs: []FeatureNumber{fConsignor},
 		judge: func(e *evaluation) Verdict { return e.absent(fConsignor) }},
@@ -51,6 +60,43 @@ var partyIndicators = []Indicator{
 		needs: []FeatureNumber{fPersonConsignee, fPersonalEffects, fDescribed, fMass, fEmpties}, params: []Param{{"min", Grams}},
 		judge: func(e *evaluation) Verdict {
 			return e.found(fPersonConsignee).and(commercial(e)).and(e.atLeast(fMass, e.params[0]))
+		}},
+	{ID: "trade-differs@1", Meaning: "the consignee's name is that of another trade than the goods, which are not personal effects",
+		needs: []FeatureNumber{fTradeDiffers, fPersonalEffects, fDescribed, fEmpties},
+		judge: func(e *evaluation) Verdict { return e.found(fTradeDiffers).and(commercial(e)) }},
+	{ID: "consignor-trade-differs@1", Meaning: "the consignor's name is that of another trade than the goods, which are not personal effects",
+		needs: []FeatureNumber{fConsignorTrade, fPersonalEffects, fDescribed, fEmpties},
+		judge: func(e *evaluation) Verdict { return e.found(fConsignorTrade).and(commercial(e)) }},
+	{ID: "excise-stranger@1", Meaning: "goods under excise, or to make such goods of, for somebody whose name is not of that trade",
+		needs: []FeatureNumber{fReceiverTrade, fExciseHS, fExciseWords},
+		judge: func(e *evaluation) Verdict { return stranger(e, fExciseHS, fExciseWords) }},
+	{ID: "precursor-stranger@1", Meaning: "precursors, medicine or machines for tablets for somebody whose name is not of that trade",
+		needs: []FeatureNumber{fReceiverTrade, fPrecursorHS, fPrecursorWords},
+		judge: func(e *evaluation) Verdict { return stranger(e, fPrecursorHS, fPrecursorWords) }},
+	{ID: "medicine-stranger@1", Meaning: "medicine, or what passes for it, for somebody whose name is not of that trade",
+		needs: []FeatureNumber{fReceiverTrade, fMedicine, fMedicineHS},
+		judge: func(e *evaluation) Verdict { return stranger(e, fMedicine, fMedicineHS) }},
+	{ID: "radioactive-stranger@1", Meaning: "radioactive goods for somebody whose name is not of such a trade",
+		needs: []FeatureNumber{fReceiverTrade, fRadioactiveWords},
+		judge: func(e *evaluation) Verdict { return stranger(e, fRadioactiveWords) }},
+	{ID: "arms-stranger@1", Meaning: "arms or their parts for somebody whose name is not of that trade",
+		needs: []FeatureNumber{fReceiverTrade, fArmsHS, fWeaponWords},
+		judge: func(e *evaluation) Verdict { return stranger(e, fArmsHS, fWeaponWords) }},
+	onFound("mobile-alone@1", "the receiver is reached by mobile phone alone", fMobileAlone),
+	{ID: "forwarder-consignee@1", Meaning: "a forwarder is the consignee of a bill that is no master, and nobody says for whom",
+		needs: []FeatureNumber{fForwarderConsignee, fLevel, fEmpties},
+		judge: func(e *evaluation) Verdict {
+			return e.found(fForwarderConsignee).and(e.not(fLevel, levelMaster)).and(laden(e))
+		}},
+	onFound("anonymous-contacts@1", "the consignee is reached by a mobile phone and a mail address that anybody gets alone", fMobileOnly),
+	{ID: "contact-of-many@1", Meaning: "at least min consignees of different names on one call have the same phone number, mail address or address",
+		needs: []FeatureNumber{fContactOfMany}, params: []Param{{"min", Plain}},
+		judge: func(e *evaluation) Verdict { return e.atLeast(fContactOfMany, e.params[0]) }},
+	onFound("street-missing@1", "the consignee's address has no number, no postcode and no post office box", fNoStreet),
+	{ID: "notify-missing@1", Meaning: "nobody is to be notified, and the bill is neither to order nor a master",
+		needs: []FeatureNumber{fNotify, fToOrder, fLevel, fEmpties},
+		judge: func(e *evaluation) Verdict {
+			return e.absent(fNotify).and(e.nothing(fToOrder)).and(e.not(fLevel, levelMaster)).and(laden(e))
 		}},
 	{ID: "forwarders-without-house@1", Meaning: "consignor and consignee are both forwarders, and there is no house that names the traders",
 		needs: []FeatureNumber{fForwarderBoth, fHouses},

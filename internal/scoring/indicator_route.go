@@ -7,6 +7,13 @@ func sealTrouble(e *evaluation) Verdict {
 }
 
 var routeIndicators = []Indicator{
+	onFound("onward-overseas@1", "goods from overseas are discharged here and sent on to another part of the world", fOnward),
+	{ID: "medicine-hub@1", Meaning: "medicine, or what passes for it, by way of a hub in a third country", needs: []FeatureNumber{fMedicine, fMedicineHS, fHubBetween},
+		judge: func(e *evaluation) Verdict {
+			return e.found(fMedicine).or(e.found(fMedicineHS)).and(e.found(fHubBetween))
+		}},
+	onFound("onward-beyond@1", "exported goods are discharged in one part of the world and end in another", fBeyond),
+	onFound("detour@1", "transhipped where goods on this way usually are not", fDetour),
 	{ID: "cocaine-source@1", Meaning: "from or through a place where cocaine is shipped", needs: []FeatureNumber{fCocaineSource},
 		judge: func(e *evaluation) Verdict { return e.found(fCocaineSource) }},
 	{ID: "opiate-source@1", Meaning: "from or through a place where heroin or methamphetamine is shipped",
@@ -46,6 +53,7 @@ var filingIndicators = []Indicator{
 	onFound("amended-late@1", "goods, consignor or equipment were changed after departure", fChangedLate),
 	onFound("consignee-switched@1", "the consignee or notify party was changed after departure", fConsigneeChanged),
 	onFound("diverted@1", "the place of discharge or delivery was changed after departure", fEndChanged),
+	onFound("mass-changed@1", "the gross mass was changed by a fifth or more after departure", fMassChanged),
 	onFound("seal-changed@1", "a seal was changed after departure", fSealChanged),
 	onFound("reworded@1", "the description was changed after a refusal", fReworded),
 	{ID: "incomplete@1", Meaning: "at least min of the things that a complete consignment says are not there", needs: []FeatureNumber{fGaps},

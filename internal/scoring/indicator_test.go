@@ -186,13 +186,13 @@ var neutralCases = map[string]neutralCase{
 		neutral: summed(item(func(i *cargo.Item) { i.GrossMass, i.NetMass = mass("4900"), mass("4800") })),
 	},
 	"precursor-words@1": {fire: describe("PIPERONAL", "293293"),
-		neutral: plain},
-	"precursor-mislabelled@1": {fire: describe("PIPERONAL", "853650"),
-		neutral: item(func(i *cargo.Item) { i.HS = "293293" })},
+		neutral: plain, also: []string{"precursor-stranger@1", "trade-differs@1"}},
+	"precursor-mislabelled@1": {fire: both(describe("PIPERONAL", "853650"), named(cargo.RoleConsignee, "TULP CHEMICALS BV")),
+		neutral: item(func(i *cargo.Item) { i.HS = "293293" }), also: []string{"trade-differs@1", "precursor-stranger@1"}},
 	"precursor-destination@1": {fire: both(describe("PIPERONAL", "293293"), to("MXZLO")),
 		neutral: to("NLRTM")},
 	"cas-number@1": {fire: describe("SOLVENT CAS 108-24-7 FOR SYNTHESIS", "291524"),
-		neutral: plain},
+		neutral: plain, also: []string{"trade-differs@1", "precursor-stranger@1"}},
 	"dual-use-words@1": {fire: describe("VACUUM PUMP", "841410"),
 		neutral: plain},
 	"dual-use-diversion@1": {
@@ -200,16 +200,15 @@ var neutralCases = map[string]neutralCase{
 		neutral: plain, also: []string{"dual-use-words@1"},
 	},
 	"weapon-words@1": {fire: describe("RIFLE SCOPES", "901310"),
-		neutral: plain},
+		neutral: plain, also: []string{"arms-stranger@1", "trade-differs@1"}},
 	"arms-declared@1": {fire: describe("AIR-OPERATED SPORTING DEVICES", "930400"),
-		neutral: plain},
+		neutral: plain, also: []string{"arms-stranger@1", "trade-differs@1"}},
 	"explosive-precursor-words@1": {fire: describe("CALCIUM AMMONIUM NITRATE", "310240"),
-		neutral: plain},
+		neutral: plain, also: []string{"dangerous-hs@1", "trade-differs@1", "precursor-stranger@1"}},
 	"radioactive-words@1": {
 		fire: both(describe("GAMMA RADIOGRAPHY SET", "902219"),
 			item(func(i *cargo.Item) { *i.AddDangerousGoods() = cargo.DangerousGoods{UN: "2916", Class: "7"} })),
-		neutral: plain,
-	},
+		neutral: plain, also: []string{"trade-differs@1", "radioactive-stranger@1"}},
 	"radioactive-undeclared@1": {
 		fire: describe("GAMMA RADIOGRAPHY SET", "902219"),
 		neutral: item(func(i *cargo.Item) {
@@ -228,17 +227,16 @@ var neutralCases = map[string]neutralCase{
 	"excise-transit@1": {
 		fire: all(describe("VODKA 40 PCT", "220860"),
 			func(in *Input) { in.Consignment.Flow = cargo.FlowTransit }, placeAt(cargo.PlaceTranshipment, "EGPSD")),
-		neutral: plain,
-	},
+		neutral: plain, also: []string{"excise-stranger@1", "trade-differs@1"}},
 	"used-vehicles@1": {fire: describe("USED CAR", "870323"),
-		neutral: plain},
+		neutral: plain, also: []string{"trade-differs@1"}},
 	"hs-missing@1": {fire: describe("COTTON BED LINEN", ""),
 		neutral: plain},
 	"hs-gap@1": {fire: secondItem(func(i *cargo.Item) { i.HS = "" }),
 		neutral: func(in *Input) { in.Consignment.Items[1].HS = "630120" }},
 	"hs-faulty@1": {fire: describe("COTTON BED LINEN", "6302"),
 		neutral: plain},
-	"hs-against-text@1": {fire: describe("LEATHER SHOES", "854442"),
+	"hs-against-text@1": {fire: both(describe("LEATHER SHOES", "854442"), named(cargo.RoleConsignee, "TULP BV")),
 		neutral: item(func(i *cargo.Item) { i.HS = "640391" })},
 	"high-priority-diversion@1": {
 		fire:    both(describe("MEMORY MODULES", "854232"), to("KZALA")),
@@ -255,7 +253,7 @@ var neutralCases = map[string]neutralCase{
 		neutral: plain,
 	},
 	"dangerous-undeclared@1": {fire: describe("COCONUT SHELL CHARCOAL", "440290"),
-		neutral: plain},
+		neutral: plain, also: []string{"dangerous-hs@1"}},
 	"dangerous-other-un@1": {fire: both(dangerous("1090", "3", "II"), describe("COCONUT SHELL CHARCOAL", "440290")),
 		neutral: declared("1361", "4.2", "III")},
 	"dangerous-in-text@1": {fire: describe("COCONUT SHELL CHARCOAL UN 1361", "440290"),
@@ -306,7 +304,63 @@ var neutralCases = map[string]neutralCase{
 	"address-missing@1": {fire: party(cargo.RoleConsignee, func(p *cargo.Party) { p.Address, p.City, p.Postcode = nil, "", "" }),
 		neutral: party(cargo.RoleConsignee, func(p *cargo.Party) { p.AddAddress("WIJNHAVEN 12"); p.City = "ROTTERDAM" })},
 	"address-incomplete@1": {fire: party(cargo.RoleConsignee, func(p *cargo.Party) { p.Address[0], p.City, p.Postcode = "WIJNHAVEN", "", "" }),
-		neutral: party(cargo.RoleConsignee, func(p *cargo.Party) { p.Address[0], p.City = "WIJNHAVEN 12", "ROTTERDAM" })},
+		neutral: party(cargo.RoleConsignee, func(p *cargo.Party) { p.Address[0], p.City = "WIJNHAVEN 12", "ROTTERDAM" }), also: []string{"street-missing@1"}},
+	"trade-differs@1": {fire: named(cargo.RoleConsignee, "TULP FROZEN SEAFOOD BV"), neutral: named(cargo.RoleConsignee, "TULP HOME TEXTILES BV")},
+	"consignor-trade-differs@1": {fire: named(cargo.RoleConsignor, "MALABAR TYRES PVT LTD"),
+		neutral: named(cargo.RoleConsignor, "MALABAR WEAVERS PVT LTD")},
+	"excise-stranger@1": {fire: both(describe("UNMANUFACTURED LEAF", "240120"), named(cargo.RoleConsignee, "TULP BV")),
+		neutral: named(cargo.RoleConsignee, "TULP TOBACCO BV")},
+	"precursor-stranger@1": {fire: both(describe("PIPERONAL", "293293"), named(cargo.RoleConsignee, "TULP BV")),
+		neutral: named(cargo.RoleConsignee, "TULP CHEMICALS BV")},
+	"medicine-stranger@1": {fire: both(describe("SLIMMING PATCHES", "392690"), named(cargo.RoleConsignee, "TULP BV")),
+		neutral: named(cargo.RoleConsignee, "TULP PLASTICS BV")},
+	"radioactive-stranger@1": {fire: both(describe("SEALED SOURCE CS-137", "284444"), named(cargo.RoleConsignee, "TULP BV")),
+		neutral: named(cargo.RoleConsignee, "TULP CHEMICALS BV"), also: []string{"precursor-stranger@1"}},
+	"arms-stranger@1": {fire: both(describe("SPORTING GOODS", "930599"), named(cargo.RoleConsignee, "TULP BV")),
+		neutral: named(cargo.RoleConsignee, "TULP SPORTS BV")},
+	"medicine-hub@1": {fire: both(describe("FOOD SUPPLEMENT", "210690"), both(named(cargo.RoleConsignee, "TULP NUTRITION BV"), placeAt(cargo.PlaceTranshipment, "AEJEA"))),
+		neutral: placeAt(cargo.PlaceTranshipment, "LKGAL"), also: []string{"hub@1"}},
+	"mobile-alone@1": {fire: party(cargo.RoleConsignee, func(p *cargo.Party) { p.Contacts[0].Value = "+31 6 12345678" }),
+		neutral: party(cargo.RoleConsignee, func(p *cargo.Party) { p.Contacts[0].Value = "+31 10 5550100" })},
+	"anonymous-contacts@1": {fire: both(named(cargo.RoleConsignee, "ANJALI NAIR"), party(cargo.RoleConsignee, func(p *cargo.Party) {
+		p.Contacts[0].Value = "+31 6 12345678"
+		p.AddContact("email", "an.nair@gmail.com")
+	})), neutral: party(cargo.RoleConsignee, func(p *cargo.Party) { p.Contacts[0].Value = "+31 10 5550100" })},
+	"forwarder-consignee@1": {fire: named(cargo.RoleConsignee, "POLDER LOGISTICS BV"), neutral: named(cargo.RoleConsignee, "TULP HOME TEXTILES BV")},
+	"contact-of-many@1": {fire: func(in *Input) {
+		in.Peers = NewPeers()
+		for _, name := range []string{"TULP HOME TEXTILES BV", "A. DE BOER", "B. SMIT"} {
+			other := sample().Consignment
+			other.Party(cargo.RoleConsignee).Name = name
+			in.Peers.AddConsignment(other)
+		}
+		in.Peers.bills = map[string]int{}
+	}, neutral: party(cargo.RoleConsignee, func(p *cargo.Party) { p.Contacts[0].Value, p.Address[0] = "+31 10 5550999", "WIJNHAVEN 14" })},
+	"street-missing@1": {fire: party(cargo.RoleConsignee, func(p *cargo.Party) { p.Address, p.Postcode = nil, "" }),
+		neutral: party(cargo.RoleConsignee, func(p *cargo.Party) { p.Address = []string{"WIJNHAVEN 12"} })},
+	"notify-missing@1": {fire: without(cargo.RoleNotify),
+		neutral: func(in *Input) {
+			addParty(in.Consignment, cargo.RoleNotify, "DE GROOT CUSTOMS AGENCY BV", "HAVENKADE 3", "ROTTERDAM", "3011 XA", "NL", "+31 10 5550177")
+		}},
+	"marks-missing@1": {fire: item(func(i *cargo.Item) { i.Packages[0].Marks = "" }),
+		neutral: item(func(i *cargo.Item) { i.Packages[0].Marks = "N/M" })},
+	"round-mass@1": {fire: summed(item(func(i *cargo.Item) { i.GrossMass, i.NetMass = mass("9000"), mass("8900") })),
+		neutral: summed(item(func(i *cargo.Item) { i.GrossMass, i.NetMass = mass("9001"), mass("8900") }))},
+	"gross-excess@1": {fire: unit(func(e *cargo.Equipment) { e.VGM = mass("13800") }), neutral: unit(func(e *cargo.Equipment) { e.VGM = mass("13260") })},
+	"onward-overseas@1": {fire: func(in *Input) {
+		placeAt(cargo.PlaceDelivery, "VNHPH")(in)
+		in.Consignment.Flow = cargo.FlowTranshipment
+	}, neutral: placeAt(cargo.PlaceDelivery, "NLRTM")},
+	"onward-beyond@1": {fire: func(in *Input) {
+		from("NLRTM")(in)
+		placeAt(cargo.PlaceDischarge, "TRMER")(in)
+		placeAt(cargo.PlaceDelivery, "GETBS")(in)
+		in.Consignment.Flow = cargo.FlowExport
+	}, neutral: placeAt(cargo.PlaceDelivery, "TRMER"), also: []string{"hub@1"}},
+	"detour@1":       {fire: placeAt(cargo.PlaceTranshipment, "ZADUR"), neutral: placeAt(cargo.PlaceTranshipment, "LKGAL")},
+	"mass-changed@1": {fire: late(ChangedMassMuch), neutral: changes(Change{What: ChangedMassMuch})},
+	"dangerous-hs@1": {fire: describe("COTTON BED LINEN, PRINTED", "360410"), neutral: item(func(i *cargo.Item) { i.HS = "630221" }),
+		also: []string{"hs-against-text@1", "trade-differs@1"}},
 	"po-box@1": {fire: party(cargo.RoleConsignee, func(p *cargo.Party) { p.Address[0] = "P.O. BOX 418" }),
 		neutral: party(cargo.RoleConsignee,
 			func(p *cargo.Party) { p.Address[0] = "WIJNHAVEN 12" })},
@@ -373,21 +427,21 @@ var neutralCases = map[string]neutralCase{
 	"open-boxed-goods@1": {fire: sized("45U1"),
 		neutral: sized("45G1")},
 	"gross-over-limit@1": {fire: unit(func(e *cargo.Equipment) { e.VGM, e.Gross = cargo.Measure{}, mass("37000") }),
-		neutral: unit(func(e *cargo.Equipment) { e.Gross = mass("13250") })},
+		neutral: unit(func(e *cargo.Equipment) { e.Gross = mass("13250") }), also: []string{"gross-excess@1"}},
 	"vgm-differs@1": {fire: unit(func(e *cargo.Equipment) { e.VGM = mass("19800") }),
-		neutral: unit(func(e *cargo.Equipment) { e.VGM = mass("13260") })},
+		neutral: unit(func(e *cargo.Equipment) { e.VGM = mass("13260") }), also: []string{"gross-excess@1"}},
 	"mass-missing@1": {fire: both(unit(func(e *cargo.Equipment) { e.Fullness = "" }), noMass),
 		neutral: summed(item(func(i *cargo.Item) { i.GrossMass = mass("9350.5") }))},
 	"packages-missing@1": {fire: summed(item(func(i *cargo.Item) { i.Packages[0].Count = cargo.Count{} })),
 		neutral: summed(item(func(i *cargo.Item) { i.Packages[0].Count = cargo.CountOf(850) }))},
 	"over-payload@1": {fire: summed(item(func(i *cargo.Item) { i.GrossMass = mass("32000") })),
-		neutral: summed(item(func(i *cargo.Item) { i.GrossMass = mass("9350.5") }))},
+		neutral: summed(item(func(i *cargo.Item) { i.GrossMass = mass("9350.5") })), also: []string{"round-mass@1"}},
 	"over-capacity@1": {fire: summed(item(func(i *cargo.Item) { i.Volume = volume("95") })),
 		neutral: summed(item(func(i *cargo.Item) { i.Volume = volume("54.2") }))},
 	"density-high@1": {fire: summed(item(func(i *cargo.Item) { i.Volume = volume("3") })),
 		neutral: summed(item(func(i *cargo.Item) { i.Volume = volume("54.2") }))},
 	"density-low@1": {fire: summed(item(func(i *cargo.Item) { i.GrossMass, i.NetMass = mass("1200"), mass("1100") })),
-		neutral: summed(item(func(i *cargo.Item) { i.GrossMass = mass("9350.5") }))},
+		neutral: summed(item(func(i *cargo.Item) { i.GrossMass = mass("9350.5") })), also: []string{"round-mass@1"}},
 	"package-heavy@1": {fire: summed(item(func(i *cargo.Item) { i.Packages[0].Count = cargo.CountOf(1) })),
 		neutral: summed(item(func(i *cargo.Item) { i.Packages[0].Count = cargo.CountOf(850) }))},
 	"package-light@1": {fire: summed(item(func(i *cargo.Item) { i.Packages[0].Count = cargo.CountOf(2000001) })),
@@ -396,8 +450,7 @@ var neutralCases = map[string]neutralCase{
 		neutral: item(func(i *cargo.Item) { i.NetMass = mass("8900") })},
 	"round-numbers@1": {
 		fire:    summed(item(func(i *cargo.Item) { i.GrossMass, i.Packages[0].Count = mass("12000"), cargo.CountOf(800) })),
-		neutral: summed(item(func(i *cargo.Item) { i.GrossMass = mass("12010") })),
-	},
+		neutral: summed(item(func(i *cargo.Item) { i.GrossMass = mass("12010") })), also: []string{"round-mass@1"}},
 	"mass-differs@1": {fire: func(in *Input) { in.Consignment.Totals.Declared.GrossMass = mass("11000").Normalised },
 		neutral: total},
 	"packages-differ@1": {fire: func(in *Input) { in.Consignment.Totals.Declared.Packages = cargo.CountOf(790) },
@@ -421,7 +474,7 @@ var neutralCases = map[string]neutralCase{
 	"hub@1": {fire: placeAt(cargo.PlaceTranshipment, "SGSIN"),
 		neutral: noPlaces(cargo.PlaceTranshipment)},
 	"cover-goods@1": {fire: both(describe("GREEN COFFEE BEANS", "090111"), from("COBUN")),
-		neutral: plain},
+		neutral: plain, also: []string{"trade-differs@1"}},
 	"rip-off-seal@1": {
 		fire:    all(describe("GREEN COFFEE BEANS", "090111"), from("COBUN"), unit(func(e *cargo.Equipment) { e.Seals[0] = "000000" })),
 		neutral: unit(func(e *cargo.Equipment) { e.Seals[0] = "ML0091427" }),
@@ -430,7 +483,7 @@ var neutralCases = map[string]neutralCase{
 	"source-reefer-dry@1": {fire: both(sized("45R1"), from("ECGYE")),
 		neutral: from("INCOK"), also: []string{"cocaine-source@1"}},
 	"opiate-cover@1": {fire: both(describe("TALC POWDER", "252620"), from("PKKHI")),
-		neutral: plain},
+		neutral: plain, also: []string{"trade-differs@1"}},
 	"round-trip@1": {fire: all(from("NLAMS"), placeAt(cargo.PlaceTranshipment, "GBFXT")),
 		neutral: noPlaces(cargo.PlaceTranshipment)},
 	"origin-elsewhere@1": {fire: item(func(i *cargo.Item) { i.Origin = "LK" }),

@@ -1,6 +1,11 @@
 package scoring
 
-import "cargogate/internal/cargo"
+import (
+	"slices"
+	"strings"
+
+	"cargogate/internal/cargo"
+)
 
 // Instant is a point in time that may be unknown.
 type Instant struct {
@@ -59,12 +64,13 @@ const (
 	ChangedSeals
 	ChangedEquipment
 	ChangedDangerousGoods
+	ChangedMassMuch // by a fifth of what was declared before, or more
 	numChanged
 )
 
 var changedWords = [numChanged]string{
 	"consignor", "consignee", "notify party", "description", "HS code", "mass", "packages", "place of discharge",
-	"place of delivery", "seals", "equipment", "dangerous goods",
+	"place of delivery", "seals", "equipment", "dangerous goods", "mass by much",
 }
 
 // String gives the word for people.
@@ -89,11 +95,21 @@ type Peers struct {
 	seals map[string]string // seal → the first container that has it
 	twice map[string]string // seal → a second one
 	bills map[string]int    // container → consignments that name it
+	reach map[string]names  // contact or address of consignees, as appendContactKey and appendAddressKey have it → their names
 }
+
+// names counts different names, as far as it matters.
+type names struct {
+	first string
+	more  []string
+}
+
+// maxNames is how many names are told apart.
+const maxNames = 20
 
 // NewPeers makes an empty one.
 func NewPeers() *Peers {
-	return &Peers{seals: map[string]string{}, twice: map[string]string{}, bills: map[string]int{}}
+	return &Peers{seals: map[string]string{}, twice: map[string]string{}, bills: map[string]int{}, reach: map[string]names{}}
 }
 
 // AddEquipment takes in the seals of a piece of equipment. Giving it again changes nothing.
@@ -116,6 +132,94 @@ func (p *Peers) AddConsignment(c *cargo.Consignment) {
 		p.bills[c.Equipment[i].ID]++
 		p.AddEquipment(&c.Equipment[i])
 	}
+	consignee := c.Party(cargo.RoleConsignee)
+	if consignee == nil || blank(consignee.Name) {
+		return
+	}
+	name := foldName(consignee.Name)
+	for i := range consignee.Contacts {
+		p.reaches(string(appendContactKey(nil, consignee.Contacts[i].Value)), name)
+	}
+	p.reaches(string(appendAddressKey(nil, &words{}, consignee)), name)
+}
+
+// reaches takes in that somebody of a name is reached by a contact or address.
+func (p *Peers) reaches(key, name string) {
+	if key == "" {
+		return
+	}
+	n := p.reach[key]
+	switch {
+	case n.first == "":
+		n.first = name
+	case n.first != name && len(n.more) < maxNames && !slices.Contains(n.more, name):
+		n.more = append(n.more, name)
+	default:
+		return
+	}
+	p.reach[key] = n
+}
+
+// appendAddressKey appends what two spellings of an address have in common; nothing where it has no number, and so could be
+// that of anybody in the town. w is room to work in.
+func appendAddressKey(dst []byte, w *words, p *cargo.Party) []byte {
+	w.reset()
+	for _, line := range p.Address {
+		w.add(line)
+	}
+	number := false
+	for _, t := range w.tokens {
+		number = number || t.digits
+	}
+	if !number || len(w.tokens) < 2 {
+		return dst
+	}
+	w.add(p.City)
+	return append(append(dst, "at "...), w.bytes...)
+}
+
+// foldName gives a name as names are told apart: without regard to case and blanks.
+func foldName(s string) string { return strings.ToUpper(strings.Join(strings.Fields(s), " ")) }
+
+// appendContactKey appends what two spellings of a contact have in common: a mail address in small letters, or the last nine
+// digits of a number. Nothing where it is neither.
+func appendContactKey(dst []byte, s string) []byte {
+	if strings.IndexByte(s, '@') > 0 {
+		for _, c := range []byte(strings.TrimSpace(s)) {
+			if c >= 'A' && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			dst = append(dst, c)
+		}
+		return dst
+	}
+	n, from := 0, len(s)
+	for n < 9 && from > 0 {
+		if from--; isDigit(s[from]) {
+			n++
+		}
+	}
+	if n < 7 {
+		return dst
+	}
+	for ; from < len(s); from++ {
+		if isDigit(s[from]) {
+			dst = append(dst, s[from])
+		}
+	}
+	return dst
+}
+
+// named gives how many names there are for a key.
+func (p *Peers) named(key []byte) int {
+	if p == nil || len(key) == 0 {
+		return 0
+	}
+	n := p.reach[string(key)]
+	if n.first == "" {
+		return 0
+	}
+	return 1 + len(n.more)
 }
 
 // sealElsewhere reports whether another container has the seal.

@@ -110,7 +110,9 @@ func badDeadline(s string) string {
 
 // tagChecks check each word of a value.
 var tagChecks = map[string]func(string) string{
-	"phone-countries": badCountry,
+	"phone-countries":        badCountry,
+	"regions":                badCountry,
+	"transhipment-countries": badCountry,
 	"un-numbers": func(s string) string {
 		switch {
 		case s == "I" || s == "II" || s == "III":
@@ -163,4 +165,18 @@ func indexOf(words []string, word string) int {
 		}
 	}
 	return -1
+}
+
+func badRegion(s string) string {
+	if s == "" || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz-") != "" {
+		return "is no name of a region: small letters and hyphens"
+	}
+	return ""
+}
+
+func badNumber(s string) string {
+	if len(s) < 2 || len(s) > 8 || !digits(s) || s[0] == '0' {
+		return "is not the beginning of an international number: 2 to 8 digits, no zero first"
+	}
+	return ""
 }

@@ -64,6 +64,13 @@ const (
 	listContainerSizes
 	listPhone
 	listUN
+	listTrade
+	listMobile
+	listRegions
+	listTranshipment
+	listDangerousHS
+	listMedicine
+	listMedicineHS
 	numLists
 )
 
@@ -151,6 +158,18 @@ var listSpecs = [numLists]listSpec{
 	listBrandedHS: {name: "branded-hs", kind: kindPrefix, check: badHS, meaning: "goods that are often counterfeited"},
 	listHighPriorityHS: {name: "high-priority-hs", kind: kindPrefix, check: badHS,
 		meaning: "electronics and machine parts that arms need and that are diverted"},
+
+	listDangerousHS: {name: "dangerous-hs", kind: kindPrefix, check: badHS,
+		meaning: "goods that nearly always travel as dangerous, by HS"},
+	listMedicine:   {name: "medicine-words", meaning: "medicine, and what passes for it: health products, supplements, herbal goods"},
+	listMedicineHS: {name: "medicine-hs", kind: kindPrefix, check: badHS, meaning: "the same, by HS"},
+	listTrade: {name: "trade-words", value: valueHS,
+		meaning: "words by which companies name their line of business, with the HS chapters or headings of what it deals in"},
+	listMobile: {name: "mobile-prefixes", kind: kindPrefix, check: badNumber, meaning: "how numbers of mobile phones begin, from the calling code on"},
+	listRegions: {name: "regions", kind: kindTable, check: badRegion, value: valueTag,
+		meaning: "parts of the world as shipping has them, with their countries; home is where the site is, with what can be reached from there by land"},
+	listTranshipment: {name: "transhipment-countries", kind: kindTable, check: badRegion, value: valueTag,
+		meaning: "for each region but home, the countries in which goods from there to home, or from home to there, are usually transhipped"},
 
 	listCAS: {name: "cas-numbers", kind: kindCodes, value: valueTag, check: badCAS,
 		meaning: "registry numbers of precursors and of chemicals for explosives"},

@@ -18,6 +18,7 @@ type Lists struct {
 	matcher   *matcher
 	deadlines []deadline
 	version   string
+	regionOf  map[string]string // country → region
 }
 
 // LoadLists reads the built-in lists, and from site those that replace them: files NAME.txt in its root, one for each
@@ -78,6 +79,16 @@ func (ls *Lists) build() error {
 		}
 		for i := range l.entries {
 			ls.matcher.insert(w, l.entries[i].key, phraseEnd{ListNumber(n), uint32(i), l.entries[i].exclusion})
+		}
+	}
+	ls.regionOf = map[string]string{}
+	for i := range ls.lists[listRegions].entries {
+		e := &ls.lists[listRegions].entries[i]
+		for _, land := range e.codes {
+			if first, twice := ls.regionOf[land]; twice {
+				return fmt.Errorf("scoring: lists: regions.txt: %s is in %s and in %s: %w", land, first, e.key, ErrData)
+			}
+			ls.regionOf[land] = e.key
 		}
 	}
 	ls.deadlines = readDeadlines(ls.lists[listDeadlines])

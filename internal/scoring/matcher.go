@@ -146,10 +146,15 @@ func (m *matcher) find(s *search, w *words, wanted listSet) {
 }
 
 // listSet is a set of lists.
-type listSet uint64
+type listSet [2]uint64
 
-func (s listSet) has(l ListNumber) bool { return s>>l&1 != 0 }
-func (s *listSet) add(l ListNumber)     { *s |= 1 << l }
+// There is a bit for every list.
+var _ [128 - int(numLists)]struct{}
+
+func (s listSet) has(l ListNumber) bool    { return s[l>>6]>>(l&63)&1 != 0 }
+func (s *listSet) add(l ListNumber)        { s[l>>6] |= 1 << (l & 63) }
+func (s listSet) or(other listSet) listSet { return listSet{s[0] | other[0], s[1] | other[1]} }
+func (s listSet) meets(other listSet) bool { return s[0]&other[0] != 0 || s[1]&other[1] != 0 }
 
 func setOf(lists ...ListNumber) listSet {
 	var s listSet

@@ -50,7 +50,7 @@ func sample() *Input {
 	i := c.AddItem()
 	i.Description, i.HS, i.Origin = "COTTON BED LINEN, PRINTED\n850 CARTONS", "630221", "IN"
 	p := i.AddPackage()
-	p.Count, p.Type = cargo.CountOf(850), "CT"
+	p.Count, p.Type, p.Marks = cargo.CountOf(850), "CT", "TULP HOME 1-850"
 	i.GrossMass, i.NetMass, i.Volume = mass("9350.5"), mass("8900"), volume("54.2")
 	i.AddEquipment("CSQU3054383").Packages = cargo.CountOf(850)
 	e := c.AddEquipment()

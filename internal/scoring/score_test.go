@@ -230,7 +230,7 @@ func TestRecordShape(t *testing.T) {
 			t.Errorf("version %s is %q", name, v)
 		}
 	}
-	if len(got.Versions) != 5 || got.Families["narcotics"] != 50 {
+	if len(got.Versions) != 5 || got.Families["narcotics"] != 18 {
 		t.Errorf("versions %v, families %v", got.Versions, got.Families)
 	}
 	r := got.Reasons[0]
