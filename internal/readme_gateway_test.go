@@ -46,6 +46,7 @@ var changing = []struct {
 	{regexp.MustCompile(`\+\d{6}:\d{4}\+`), "+DATE:HOUR+"},
 	{regexp.MustCompile(`([+:])\d\d([LT])\d{10}(-[0-9-]*-)[0-9A-Z]`), `${1}YY${2}N${3}C`},
 	{regexp.MustCompile(`\+0{5}[0-9A-Z]{9}'`), "+CONTROL'"},
+	{regexp.MustCompile(`\+K[0-9A-Z]{13}\b`), "+CONTROL"}, // of a CUSRES, from the place of the act among all
 	{regexp.MustCompile(`:\d{12}:203`), ":MINUTE:203"},
 	{regexp.MustCompile(`:\d{14}:204`), ":SECOND:204"},
 	{regexp.MustCompile(`DEMO\d{6}`), "DEMODAY"},
