@@ -18,7 +18,7 @@ type benchCommand struct {
 	Seconds float64     `default:"5" help:"How long the gateway's side of a turn is."`
 	Turns   int         `default:"5" help:"Turns of each ratio; the median counts."`
 	Senders int         `default:"64" help:"Senders over HTTP."`
-	Rows    []string    `placeholder:"ROW" help:"accept, http, settle, latency, nodes (postgres), large; several by commas. All."`
+	Rows    []string    `placeholder:"ROW" help:"accept, http, settle, latency, cases, nodes (postgres), large; several by commas. All."`
 	Large   config.Size `default:"1GB" help:"Size of the large message."`
 	JSON    bool        `help:"Write the figures as JSON, one a line."`
 	Quiet   bool        `short:"q" help:"Do not tell on standard error what is being done."`

@@ -108,10 +108,16 @@ func (b *bench) openLoop(ctx context.Context, p *place, t *traffic) (lat []time.
 	if _, err := r.watch.wait(ctx, len(due)); err != nil {
 		return nil, err
 	}
+	ends := r.watch.at
+	if b.engine != nil {
+		if ends, err = r.cased(ctx, len(due)); err != nil {
+			return nil, err
+		}
+	}
 	r.watch.mu.Lock()
 	defer r.watch.mu.Unlock()
 	for id, at := range due {
-		lat = append(lat, r.watch.at[id].Sub(at))
+		lat = append(lat, ends[id].Sub(at))
 	}
 	return lat, nil
 }

@@ -51,12 +51,12 @@ func run(t *testing.T, o loadtest.Options) []loadtest.Figure {
 
 func TestRowsOnSQLite(t *testing.T) {
 	t.Parallel()
-	run(t, small(t, "sqlite", loadtest.RowAccept, loadtest.RowHTTP, loadtest.RowSettle, loadtest.RowLatency))
+	run(t, small(t, "sqlite", loadtest.RowAccept, loadtest.RowHTTP, loadtest.RowSettle, loadtest.RowLatency, loadtest.RowCases))
 }
 
 func TestRowsOnPostgres(t *testing.T) {
 	t.Parallel()
-	o := small(t, "postgres", loadtest.RowAccept, loadtest.RowHTTP, loadtest.RowSettle, loadtest.RowLatency, loadtest.RowNodes)
+	o := small(t, "postgres", loadtest.RowAccept, loadtest.RowHTTP, loadtest.RowSettle, loadtest.RowLatency, loadtest.RowCases, loadtest.RowNodes)
 	o.DSN = pgtest.Shared(t).DSN("postgres")
 	run(t, o)
 }

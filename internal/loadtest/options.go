@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"cargogate/internal/scoring"
 )
 
 // Names of the rows, in the order in which they are measured.
@@ -16,6 +18,7 @@ const (
 	RowHTTP    = "http"    // 64 senders over HTTP
 	RowSettle  = "settle"  // receive to settled
 	RowLatency = "latency" // the same at half its rate
+	RowCases   = "cases"   // receive to case, with scoring on
 	RowNodes   = "nodes"   // two nodes against one, on PostgreSQL
 	RowLarge   = "large"   // one very large message, over HTTPS
 )
@@ -28,7 +31,7 @@ const (
 
 // Rows are the names of all rows.
 func Rows() []string {
-	return []string{RowAccept, RowHTTP, RowSettle, RowLatency, RowNodes, RowLarge}
+	return []string{RowAccept, RowHTTP, RowSettle, RowLatency, RowCases, RowNodes, RowLarge}
 }
 
 // Options say what is measured, and where.
@@ -105,7 +108,8 @@ type bench struct {
 	Options
 	databases *databases // nil on SQLite
 	figures   []Figure
-	rate      float64 // messages a second, of the row settle
+	rate      float64         // messages a second, of the row settle
+	engine    *scoring.Engine // nil where nothing is scored
 }
 
 // Run measures, row after row. What it wrote is removed, whatever became of it.
@@ -127,7 +131,7 @@ func Run(ctx context.Context, o Options) (figures []Figure, err error) {
 		defer func() { err = errors.Join(err, b.databases.close()) }()
 	}
 	measures := map[string]func(context.Context) error{
-		RowAccept: b.accept, RowHTTP: b.http, RowSettle: b.settle, RowLatency: b.latency, RowNodes: b.nodes, RowLarge: b.large,
+		RowAccept: b.accept, RowHTTP: b.http, RowSettle: b.settle, RowLatency: b.latency, RowCases: b.cases, RowNodes: b.nodes, RowLarge: b.large,
 	}
 	for _, row := range Rows() {
 		if !slices.Contains(o.Rows, row) {

@@ -113,7 +113,7 @@ func (b *bench) openRig(ctx context.Context, p *place, role string, parties []st
 			return r, err
 		}
 	}
-	o := gateway.Options{Roles: []string{role}, Log: log, DataFolder: p.dir, Settlers: node.Settlers(&c.Store)}
+	o := gateway.Options{Roles: []string{role}, Log: log, DataFolder: p.dir, Settlers: node.Settlers(&c.Store), Scoring: b.engine}
 	if r.jobs != nil {
 		o.Jobs = keepInline{r.jobs}
 	}
@@ -188,6 +188,7 @@ type watch struct {
 	at     map[uuid.UUID]time.Time
 	states map[gateway.State]int
 	last   time.Time
+	steps  []step        // of the caser
 	settle chan struct{} // one for each receipt
 	to     *watch        // that is told instead, where several nodes are watched as one
 }
@@ -211,6 +212,17 @@ func (w *watch) add(all []gateway.Settlement) {
 	}
 }
 
+// moved notes how far the caser is.
+func (w *watch) moved(to int64) {
+	if w.to != nil {
+		w.to.moved(to)
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.steps = append(w.steps, step{to, time.Now()})
+}
+
 // done gives how many are settled, and an error where not all of them were accepted.
 func (w *watch) done() (int, error) {
 	w.mu.Lock()
@@ -230,12 +242,16 @@ type watched struct {
 // Update runs f in one transaction.
 func (s watched) Update(ctx context.Context, f func(gateway.Tx) error) error {
 	var settled []gateway.Settlement
+	var cased int64
 	err := s.Store.Update(ctx, func(tx gateway.Tx) error {
-		settled = settled[:0]
-		return f(watchedTx{tx, &settled})
+		settled, cased = settled[:0], 0
+		return f(watchedTx{tx, &settled, &cased})
 	})
 	if err == nil && len(settled) > 0 {
 		s.w.add(settled)
+	}
+	if err == nil && cased > 0 {
+		s.w.moved(cased)
 	}
 	return err
 }
@@ -243,6 +259,7 @@ func (s watched) Update(ctx context.Context, f func(gateway.Tx) error) error {
 type watchedTx struct {
 	gateway.Tx
 	settled *[]gateway.Settlement
+	cased   *int64
 }
 
 // Settle inserts a settlement.

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"cargogate/internal/gateway"
 )
 
@@ -87,7 +89,8 @@ func (b *bench) settleTurn(ctx context.Context, t *traffic, rate *turns, stored 
 }
 
 // feed sends to some nodes at one place for as long as a turn is, as fast as they settle, waits until all is settled, and
-// gives how many messages that were and how long it took from the first receipt to the last settlement.
+// gives how many messages that were and how long it took from the first receipt to the last settlement, or to the last case
+// where messages are scored.
 func (b *bench) feed(ctx context.Context, p *place, t *traffic, nodes int) (n int, took time.Duration, err error) {
 	t.again()
 	var rigs []*rig
@@ -152,6 +155,11 @@ func (b *bench) feed(ctx context.Context, p *place, t *traffic, nodes int) (n in
 		return 0, 0, err
 	}
 	last, err := w.wait(ctx, sent)
+	if err == nil && b.engine != nil {
+		var cased map[uuid.UUID]time.Time
+		cased, err = rigs[0].cased(ctx, sent)
+		last = latest(cased)
+	}
 	return sent, last.Sub(begun), err
 }
 
