@@ -40,7 +40,7 @@ func (b *bench) cases(ctx context.Context) (err error) {
 		return err
 	}
 	defer t.close()
-	var rate, p50, p99 turns
+	var rate turns
 	share := 0.0
 	for range b.Turns {
 		if err := b.caseTurn(ctx, t, &rate, &share); err != nil {
@@ -53,18 +53,7 @@ func (b *bench) cases(ctx context.Context) (err error) {
 	kept := b.rate
 	defer func() { b.rate = kept }()
 	b.rate = f.Value
-	for range b.Turns {
-		ours, bare, err := b.latencyTurn(ctx, t)
-		if err != nil {
-			return err
-		}
-		p50.add(millis(percentile(ours, 0.5)), millis(percentile(bare, 0.5)))
-		p99.add(millis(percentile(ours, 0.99)), millis(percentile(bare, 0.99)))
-	}
-	what := fmt.Sprintf("receive → case at %.0f msg/s, open loop", b.rate/2)
-	b.add(p50.figure(Figure{Row: RowCases, What: what + ", p50", Unit: "ms"}))
-	b.add(p99.figure(Figure{Row: RowCases, What: what + ", p99", Unit: "ms"}))
-	return nil
+	return b.latencies(ctx, t, RowCases, "receive → case", "")
 }
 
 func (b *bench) caseTurn(ctx context.Context, t *traffic, rate *turns, share *float64) (err error) {
@@ -82,17 +71,7 @@ func (b *bench) caseTurn(ctx context.Context, t *traffic, rate *turns, share *fl
 		return err
 	}
 	*share = float64(opened) / float64(n*bills)
-	l, err := b.newLimit(ctx, p, n, mainFile, acceptFile)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, l.close()) }()
-	limit, _, err := l.run(ctx, commitOf)
-	if err != nil {
-		return err
-	}
-	rate.add(perSecond(n, took), perSecond(n, limit))
-	return nil
+	return b.beside(ctx, p, n, took, rate, nil)
 }
 
 // opened gives how many cases were opened at a place.

@@ -32,6 +32,11 @@ func (b *bench) latency(ctx context.Context) error {
 		}
 		b.rate = perSecond(n, took)
 	}
+	return b.latencies(ctx, t, RowLatency, "receive → settled", "≤ 5")
+}
+
+// latencies measures in turns at half the rate, and adds the middle and the slow end as figures of a row.
+func (b *bench) latencies(ctx context.Context, t *traffic, row, what, target string) error {
 	var p50, p99 turns
 	for range b.Turns {
 		ours, bare, err := b.latencyTurn(ctx, t)
@@ -41,9 +46,9 @@ func (b *bench) latency(ctx context.Context) error {
 		p50.add(millis(percentile(ours, 0.5)), millis(percentile(bare, 0.5)))
 		p99.add(millis(percentile(ours, 0.99)), millis(percentile(bare, 0.99)))
 	}
-	what := fmt.Sprintf("receive → settled at %.0f msg/s, open loop", b.rate/2)
-	b.add(p50.figure(Figure{Row: RowLatency, What: what + ", p50", Unit: "ms"}))
-	b.add(p99.figure(Figure{Row: RowLatency, What: what + ", p99", Unit: "ms", Target: "≤ 5"}))
+	what += fmt.Sprintf(" at %.0f msg/s, open loop", b.rate/2)
+	b.add(p50.figure(Figure{Row: row, What: what + ", p50", Unit: "ms"}))
+	b.add(p99.figure(Figure{Row: row, What: what + ", p99", Unit: "ms", Target: target}))
 	return nil
 }
 

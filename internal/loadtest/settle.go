@@ -70,16 +70,26 @@ func (b *bench) settleTurn(ctx context.Context, t *traffic, rate *turns, stored 
 	if err != nil {
 		return err
 	}
+	return b.beside(ctx, p, n, took, rate, func(l *limit) {
+		values := int64(0)
+		for _, s := range l.streams {
+			values += s.bytes
+		}
+		*stored = storage{float64(after-before) / float64(n*bills), float64(values) / float64(n*bills)}
+	})
+}
+
+// beside has the other side write what n messages left at a place, and adds both rates. look, which may be nil, sees what
+// is going to be written.
+func (b *bench) beside(ctx context.Context, p *place, n int, took time.Duration, rate *turns, look func(*limit)) (err error) {
 	l, err := b.newLimit(ctx, p, n, mainFile, acceptFile)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	values := int64(0)
-	for _, s := range l.streams {
-		values += s.bytes
+	if look != nil {
+		look(l)
 	}
-	*stored = storage{float64(after-before) / float64(n*bills), float64(values) / float64(n*bills)}
 	limit, _, err := l.run(ctx, commitOf)
 	if err != nil {
 		return err
