@@ -231,7 +231,7 @@ func (c *crowd) end() {
 // with the bytes that were sent. Of very many the bytes of every tenth are looked at.
 func (l *ledger) check(s *site, limit time.Duration) {
 	l.t.Helper()
-	end := time.Now().Add(limit)
+	end := time.Now().Add(patience * limit)
 	var checking sync.WaitGroup
 	ids := make(chan uuid.UUID)
 	for range 8 {

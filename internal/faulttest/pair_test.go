@@ -156,10 +156,14 @@ func (p *pair) settled(limit time.Duration) {
 	})
 }
 
+// patience is what a busy machine gets of the time that a quiet one needs. A disk of ours is a process as well: with ten
+// others to each core a gateway on it is twenty times as slow.
+const patience = 5
+
 // wait asks again and again until there is no error. limit is that of a quiet machine; a busy one gets more.
 func wait(t testing.TB, limit time.Duration, f func(ctx context.Context) error) {
 	t.Helper()
-	limit *= 3
+	limit *= patience
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	for {
