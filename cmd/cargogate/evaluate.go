@@ -78,10 +78,10 @@ func (c *evaluateCommand) text(w io.Writer, r *evaluate.Report) error {
 	}
 	fmt.Fprint(w, "\n\n")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "FLAGGED\tCONSIGNMENTS\tA DAY\tFROM POINTS\tFULL CASES\tALL CASES\tLOOK-ALIKES\tPRECISION\tBY LOT (95 %)")
+	fmt.Fprintln(t, "FLAGGED\tCONSIGNMENTS\tA DAY\tFROM POINTS\tFULL CASES\tPLAIN CASES\tALL CASES\tLOOK-ALIKES\tPRECISION\tBY LOT (95 %)")
 	for _, s := range r.Shares {
-		fmt.Fprintf(t, "%.1f %%\t%d\t%.0f\t%d\t%s\t%s\t%s\t%.1f %%\t%.1f %% (%.1f to %.1f)\n", float64(s.Permille)/10, s.Flagged, s.ADay, s.Points,
-			percent(s.Full), percent(s.All), percent(s.Lookalikes), 100*s.Precision, 100*s.RandomExpected, 100*s.RandomLow, 100*s.RandomHigh)
+		fmt.Fprintf(t, "%.1f %%\t%d\t%.0f\t%d\t%s\t%s\t%s\t%s\t%.1f %%\t%.1f %% (%.1f to %.1f)\n", float64(s.Permille)/10, s.Flagged, s.ADay, s.Points,
+			percent(s.Full), percent(s.Plain), percent(s.All), percent(s.Lookalikes), 100*s.Precision, 100*s.RandomExpected, 100*s.RandomLow, 100*s.RandomHigh)
 	}
 	if err := t.Flush(); err != nil {
 		return err

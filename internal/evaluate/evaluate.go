@@ -49,7 +49,8 @@ type Share struct {
 	ADay           float64 `json:"a_day"`
 	Points         int     `json:"points"` // the least that is flagged
 	Full           Part    `json:"full"`   // cases that show most of their signs
-	All            Part    `json:"all"`    // these and the partial ones
+	Plain          Part    `json:"plain"`  // cases that show as many signs of those that need no history
+	All            Part    `json:"all"`    // full and partial cases
 	Lookalikes     Part    `json:"lookalikes"`
 	Precision      float64 `json:"precision"`       // planted cases among what is flagged
 	RandomLow      float64 `json:"random_low"`      // bounds of 95 % on the share of all cases
@@ -150,6 +151,17 @@ func full(tr *voyage.Truth, most map[string]int) bool {
 	return len(tr.Signs) >= min(fullSigns, most[tr.Typology])
 }
 
+// plain reports whether a case shows as many signs as a full one without those that only the history of a party shows.
+func plain(tr *voyage.Truth, most map[string]int) bool {
+	n := 0
+	for _, s := range tr.Signs {
+		if !voyage.NeedsHistory(s) {
+			n++
+		}
+	}
+	return n >= min(fullSigns, most[tr.Typology])
+}
+
 // share looks at a part of the traffic.
 func share(t *Traffic, keys []Key, set []scoring.Candidate, permille int, most map[string]int, byName map[string]*Typology) Share {
 	chosen := scoring.Select(set, scoring.Budget{Permille: permille})
@@ -179,6 +191,9 @@ func share(t *Traffic, keys []Key, set []scoring.Candidate, permille int, most m
 			s.Full.add(hit)
 		default:
 			p.Partial.add(hit)
+		}
+		if plain(&tr, most) {
+			s.Plain.add(hit)
 		}
 		s.All.add(hit)
 		if hit {

@@ -21,6 +21,8 @@ func made() *Traffic {
 		t.Rows[k] = Row{Points: n, Assessable: true}
 		tr := voyage.Truth{Typology: "smuggling", Role: voyage.RoleTypology, Signs: []string{"a", "b", "c"}}
 		switch {
+		case n == 992: // the lowest but two of those with many points
+			tr.Signs[2] = "consignee-new"
 		case n >= 990:
 		case n < 10:
 			tr.Signs = tr.Signs[:1]
@@ -46,10 +48,11 @@ func TestEvaluate(t *testing.T) {
 	if r.Consignments != 1000 || r.Planted != 20 || r.Lookalikes != 10 || r.Missing != 0 {
 		t.Errorf("%+v", r)
 	}
-	want := []struct{ flagged, full, points int }{{5, 5, 995}, {10, 10, 990}, {20, 10, 980}, {50, 10, 950}}
+	want := []struct{ flagged, full, plain, points int }{{5, 5, 5, 995}, {10, 10, 9, 990}, {20, 10, 9, 980}, {50, 10, 9, 950}}
 	for i, w := range want {
 		s := r.Shares[i]
-		if s.Flagged != w.flagged || s.Full != (Part{w.full, 10}) || s.All != (Part{w.full, 20}) || s.Lookalikes != (Part{0, 10}) || s.Points != w.points {
+		if s.Flagged != w.flagged || s.Full != (Part{w.full, 10}) || s.Plain != (Part{w.plain, 9}) ||
+			s.All != (Part{w.full, 20}) || s.Lookalikes != (Part{0, 10}) || s.Points != w.points {
 			t.Errorf("share %d: %+v", i, s)
 		}
 		if s.ADay != float64(w.flagged)/4 || s.Precision != float64(w.full)/float64(w.flagged) {

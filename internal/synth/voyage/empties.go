@@ -27,7 +27,7 @@ func (w *world) makeEmpties(r *rng, c *call, p *part, i int, s *slot) {
 	b.items = []item{x}
 	if t != nil {
 		pr := stream(w.seed, forCase, uint64(c.number), uint64(p.id), uint64(i), 0)
-		k := planting{w: w, r: &pr, c: c, p: p, t: t, b: b, boxes: s.boxes}
+		k := planting{w: w, r: &pr, c: c, p: p, t: t, b: b, filer: p.filer, boxes: s.boxes}
 		k.plant(lookalike)
 	}
 	b.correct(r, true)

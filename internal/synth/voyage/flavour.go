@@ -85,6 +85,17 @@ func (f *flavour) format() string {
 	return FormatD95B
 }
 
+// writes reports whether a message has a place for what shows a sign: some senders give no contacts, or no containers.
+func (f *flavour) writes(s sign) bool {
+	switch s {
+	case signFreeMail, signSharedContact, signPhoneAbroad:
+		return f.contacts
+	case signSealForeign, signSealTwice, signGrossDiffers, signSealChanged, signEmptyHeavy, signEmptySealed:
+		return f.equip
+	}
+	return true
+}
+
 // flavourOf gives the flavour that a filer writes, always the same of those allowed.
 func (w *world) flavourOf(f *filer) *flavour {
 	r := stream(w.seed, forWorld, 1<<32+uint64(f.index))

@@ -66,7 +66,7 @@ func (w *world) share(r *rng, c *call, p *part, i, j int, d draft, t *typology, 
 	b.items = []item{w.item(r, &b, g, kg+1, 1)}
 	w.noise(r, &b, nil)
 	if t != nil {
-		k := planting{w: w, r: &pr, c: c, p: p, t: t, b: &b, sector: g.sector}
+		k := planting{w: w, r: &pr, c: c, p: p, t: t, b: &b, filer: nvoccs[p.slots[i].nvocc], sector: g.sector}
 		k.plant(lookalike)
 	}
 	b.correct(r, false)

@@ -67,6 +67,11 @@ var signNames = [signs]string{
 	signEmptySealed: "empty-sealed", signNoHouses: "houses-missing", signSplit: "one-receiver-many-names", signSplitOpenly: "one-receiver",
 }
 
+// NeedsHistory reports whether a sign of a Truth shows only to who knows what the parties did before: they are new.
+func NeedsHistory(name string) bool {
+	return name == signNames[signNewConsignee] || name == signNames[signShipperNew]
+}
+
 // A planting is a consignment that signs are put on.
 type planting struct {
 	w      *world
@@ -75,8 +80,9 @@ type planting struct {
 	p      *part
 	t      *typology
 	b      *bill
-	boxes  []box // of the bill alone; nil where it shares them
-	sector int   // of the consignee
+	filer  *filer // of the bill: of a house, the NVOCC
+	boxes  []box  // of the bill alone; nil where it shares them
+	sector int    // of the consignee
 }
 
 // planted is what is remembered of a planting, for its Truth.
@@ -191,9 +197,11 @@ func (k *planting) receive(p party) {
 	*old = p
 }
 
-// put puts one sign on the bill; false where the bill has no place for it.
+// put puts one sign on the bill; false where the bill, or how its filer writes one, has no place for it.
 func (k *planting) put(s sign) bool {
 	switch {
+	case !k.w.flavourOf(k.filer).writes(s):
+		return false
 	case s <= signPhoneAbroad:
 		return k.putParty(s)
 	case s <= signNoMarks:

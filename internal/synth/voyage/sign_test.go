@@ -86,6 +86,13 @@ func TestSignsShow(t *testing.T) {
 				return
 			}
 			for _, x := range b.truth.signs {
+				if x >= signFreeMail && x <= signPhoneAbroad && x != signNotifyAbroad && x != signNoNotify && x != signToOrderBare &&
+					x != signSameName && !m.f.contacts {
+					t.Errorf("%s: %s in a message without contacts", b.number, signNames[x])
+				}
+				if x >= signSealForeign && x <= signSealChanged && !m.f.equip {
+					t.Errorf("%s: %s in a message without containers", b.number, signNames[x])
+				}
 				if proof := proofs[x]; proof != nil {
 					if !proof(s, b) {
 						t.Errorf("%s, %s: no %s: %+v", b.number, b.truth.typology.name, signNames[x], *b)
@@ -101,6 +108,9 @@ func TestSignsShow(t *testing.T) {
 	for range g.Files() {
 	}
 	for x := range proofs {
+		if NeedsHistory(signNames[x]) {
+			t.Errorf("%s is proved without history", signNames[x])
+		}
 		if proved[x] == 0 {
 			t.Errorf("no %s to look at", signNames[x])
 		}

@@ -87,7 +87,11 @@ func (w *world) unit(r *rng, c *call, p *part, i, j int, class class) (bill, []b
 		d.to = pick(&pr, t.to)
 	}
 	b, boxes := w.draw(r, c, p, d)
-	k := planting{w: w, r: &pr, c: c, p: p, t: t, b: &b, boxes: boxes, sector: b.items[0].goods.sector}
+	by := p.filer
+	if sp := &p.slots[i]; sp.houses > 0 {
+		by = nvoccs[sp.nvocc]
+	}
+	k := planting{w: w, r: &pr, c: c, p: p, t: t, b: &b, filer: by, boxes: boxes, sector: b.items[0].goods.sector}
 	k.plant(lookalike)
 	return b, boxes
 }
