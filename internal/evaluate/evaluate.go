@@ -147,9 +147,7 @@ func Evaluate(t *Traffic) *Report {
 }
 
 // full reports whether a case shows most of what its typology has.
-func full(tr *voyage.Truth, most map[string]int) bool {
-	return len(tr.Signs) >= min(fullSigns, most[tr.Typology])
-}
+func full(tr *voyage.Truth, most map[string]int) bool { return enough(len(tr.Signs), tr, most) }
 
 // plain reports whether a case shows as many signs as a full one without those that only the history of a party shows.
 func plain(tr *voyage.Truth, most map[string]int) bool {
@@ -159,7 +157,12 @@ func plain(tr *voyage.Truth, most map[string]int) bool {
 			n++
 		}
 	}
-	return n >= min(fullSigns, most[tr.Typology])
+	return enough(n, tr, most)
+}
+
+// enough reports whether so many signs are most of what the typology of a case has.
+func enough(signs int, tr *voyage.Truth, most map[string]int) bool {
+	return signs >= min(fullSigns, most[tr.Typology])
 }
 
 // share looks at a part of the traffic.

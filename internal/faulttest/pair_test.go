@@ -156,8 +156,8 @@ func (p *pair) settled(limit time.Duration) {
 	})
 }
 
-// patience is what a busy machine gets of the time that a quiet one needs. A disk of ours is a process as well: with ten
-// others to each core a gateway on it is twenty times as slow.
+// patience is how much longer a busy machine may take than a quiet one: each turn of a process here waits for those of
+// others, and a disk of ours is a process as well.
 const patience = 5
 
 // wait asks again and again until there is no error. limit is that of a quiet machine; a busy one gets more.
